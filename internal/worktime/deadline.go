@@ -182,7 +182,7 @@ func (n *counter) countDays(from time.Time, day Date, susp []Suspension) error {
 	if n.term.Unit == Month {
 		left = day.AddMonths(left).DaysSince(day)
 	}
-	n.say("worktime.line.count."+string(n.term.Unit), "n", n.term.Amount, "day", day)
+	n.say("worktime.line.count."+string(n.term.Unit), "count", n.term.Amount, "day", day)
 	at := from // the clock runs on from here
 	for _, s := range susp {
 		stop := maxDate(DateOf(s.From), day)
@@ -281,7 +281,7 @@ func (n *counter) countHours(from time.Time, day Date, susp []Suspension) error 
 	if err != nil {
 		return err
 	}
-	n.say("worktime.line.count.working_hour", "n", n.term.Amount, "at", at)
+	n.say("worktime.line.count.working_hour", "count", n.term.Amount, "at", at)
 	left := n.term.Amount * 60
 	for _, s := range susp {
 		if n.covers(DateOf(s.From)) != nil {
