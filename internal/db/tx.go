@@ -101,9 +101,15 @@ func (t *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *sq
 	return row
 }
 
-// SQL returns the transaction and the context to use it with, for a library
-// that writes its own SQL into it.
-func (t *Tx) SQL(ctx context.Context) (*sql.Tx, context.Context) { return t.sql, t.context(ctx) }
+// Lend hands the transaction to fn, for a library that writes its own SQL into
+// it. An error of fn ends the transaction like a failed statement.
+func (t *Tx) Lend(ctx context.Context, fn func(context.Context, *sql.Tx) error) error {
+	if t.failed != nil {
+		return fmt.Errorf("%w: %w", errEnded, t.failed)
+	}
+	t.failed = fn(t.context(ctx), t.sql)
+	return t.failed
+}
 
 // context takes the power to cancel away where a transaction is shared.
 func (t *Tx) context(ctx context.Context) context.Context {

@@ -12,19 +12,22 @@ create table event (
 	salt     bytea       not null               -- makes the public hash say nothing to who guesses
 );
 
-create index event_subject on event (subject, id);
-create index event_kind on event (kind, id);
+create index event_time on event (at, id);
+create index event_subject on event (subject, at, id);
+create index event_kind on event (kind, at, id);
+create index event_actor on event (actor, at, id);
 
--- What the public log has not taken in yet.
+-- What the public log has not taken in yet. A trigger fills it, so that no event
+-- can be forgotten.
 create table event_pending (
 	event_id text primary key references event (id)
 );
 
--- The public log: the leaf at each index, and the hashes of the Merkle tree.
+-- The public log: which event is the leaf at each index, and the hashes of the
+-- Merkle tree, those of the leaves included, numbered as in x/mod/sumdb/tlog.
 create table event_leaf (
 	idx      bigint primary key,
-	event_id text   not null unique references event (id),
-	hash     bytea  not null
+	event_id text   not null unique references event (id)
 );
 create table event_hash (
 	idx  bigint primary key,
@@ -39,6 +42,9 @@ create table event_checkpoint (
 );
 
 -- +goose StatementBegin
+create trigger event_is_pending after insert on event begin insert into event_pending (event_id) values (new.id); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
 create trigger event_no_update before update on event begin select raise(abort, 'events are never changed'); end;
 -- +goose StatementEnd
 -- +goose StatementBegin
@@ -49,4 +55,16 @@ create trigger event_leaf_no_update before update on event_leaf begin select rai
 -- +goose StatementEnd
 -- +goose StatementBegin
 create trigger event_leaf_no_delete before delete on event_leaf begin select raise(abort, 'the log only grows'); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger event_hash_no_update before update on event_hash begin select raise(abort, 'the log only grows'); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger event_hash_no_delete before delete on event_hash begin select raise(abort, 'the log only grows'); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger event_checkpoint_no_update before update on event_checkpoint begin select raise(abort, 'what was signed stays'); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger event_checkpoint_no_delete before delete on event_checkpoint begin select raise(abort, 'what was signed stays'); end;
 -- +goose StatementEnd
