@@ -33,7 +33,7 @@ const (
 	timeout      = 2 * time.Minute // of one attempt
 	rescueAfter  = 5 * time.Minute // when an attempt's process must have died
 	pollInterval = 100 * time.Millisecond
-	workers      = 20 // jobs that run at the same time in one process
+	workers      = 50 // jobs that run at the same time in one process
 )
 
 // Queue is the queue of jobs. Until [Queue.Start] it only takes them in.
@@ -42,7 +42,7 @@ type Queue struct {
 	log    *slog.Logger
 	now    func() time.Time
 	driver riverdriver.Driver[*sql.Tx]
-	insert *river.Client[*sql.Tx]
+	reader *river.Client[*sql.Tx] // looks at jobs and changes them, but does none
 
 	workers *river.Workers
 	daily   []Periodic
@@ -53,11 +53,11 @@ type Queue struct {
 // New returns a queue in the given store.
 func New(d *db.DB, log *slog.Logger, now func() time.Time) *Queue {
 	q := &Queue{db: d, log: log, now: now, driver: newDriver(d), workers: river.NewWorkers()}
-	client, err := river.NewClient(q.driver, &river.Config{Logger: warnings(log), MaxAttempts: maxAttempts})
+	client, err := river.NewClient(q.driver, &river.Config{Logger: warnings(log)})
 	if err != nil {
 		panic(fmt.Sprintf("job queue: %v", err)) // the configuration above is constant
 	}
-	q.insert = client
+	q.reader = client
 	return q
 }
 
@@ -91,25 +91,13 @@ func (q *Queue) Insert(ctx context.Context, tx *db.Tx, args ...Args) error {
 }
 
 // InsertAt adds jobs in the caller's transaction, to be done at the given
-// moment. A job only wakes: the worker looks whether there is still something
+// moment. A job only wakes: its worker looks whether there is still something
 // to do.
 func (q *Queue) InsertAt(ctx context.Context, tx *db.Tx, at time.Time, args ...Args) error {
 	if len(args) == 0 {
 		return nil
 	}
-	var opts *river.InsertOpts
-	if !at.IsZero() {
-		opts = &river.InsertOpts{ScheduledAt: at}
-	}
-	many := make([]river.InsertManyParams, len(args))
-	for i, a := range args {
-		many[i] = river.InsertManyParams{Args: a, InsertOpts: opts}
-	}
-	err := tx.Lend(ctx, func(ctx context.Context, sqlTx *sql.Tx) error {
-		_, err := q.insert.InsertManyFastTx(ctx, sqlTx, many)
-		return err
-	})
-	if err != nil {
+	if err := insert(ctx, tx, q.db.Dialect, at, args); err != nil {
 		return fmt.Errorf("add jobs: %w", err)
 	}
 	return nil

@@ -34,8 +34,8 @@ func (q *Queue) Periodic(table []Periodic) {
 				func() (Args, *river.InsertOpts) { return p.Args(), nil }, &river.PeriodicJobOpts{ID: p.Name}))
 			continue
 		}
-		if _, err := time.Parse("15:04", p.Daily); err != nil {
-			panic(fmt.Sprintf("periodic job %q: %v", p.Name, err))
+		if at, err := time.Parse("15:04", p.Daily); err != nil || at.Format("15:04") != p.Daily {
+			panic(fmt.Sprintf("periodic job %q: %q is no time of day", p.Name, p.Daily))
 		}
 		q.daily = append(q.daily, p)
 	}
