@@ -1,0 +1,6 @@
+// Package dbtest helps tests.
+package dbtest
+
+import "time"
+
+var Started = time.Now()

@@ -1,0 +1,3 @@
+package dossier
+
+const also = `with e as (select id from event) select id from e`

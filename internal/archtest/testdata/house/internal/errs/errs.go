@@ -1,0 +1,6 @@
+// Package errs has no business on the network.
+package errs
+
+import "net/http"
+
+var _ = http.StatusOK

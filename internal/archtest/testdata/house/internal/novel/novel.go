@@ -1,0 +1,2 @@
+// Package novel has no row.
+package novel
