@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/motcua/motcua/internal/errs"
@@ -212,6 +213,9 @@ func (f *Field) wrong(v rule.Value) (Problem, bool) {
 	}
 	switch f.Kind {
 	case Text:
+		if strings.ContainsFunc(v.Text(), unreadable) {
+			return problem("form.error.type.text", nil)
+		}
 		if utf8.RuneCountInString(v.Text()) > maxText {
 			return problem("form.error.text-long", errs.Args{"max": maxText})
 		}

@@ -126,10 +126,8 @@ func Parse(s Sheets) (*Form, error) {
 	p := &parser{language: defaultLanguage}
 	f := &Form{sheets: s, byName: map[string]*Field{}}
 	p.settings(f, s.Settings)
-	if len(p.errors) == 0 {
-		lists := p.choices(s.Choices)
-		(&survey{parser: p, form: f, lists: lists, fates: map[string]fate{}}).read(s.Survey)
-	}
+	lists := p.choices(s.Choices)
+	(&survey{parser: p, form: f, lists: lists, fates: map[string]fate{}}).read(s.Survey)
 	if len(p.errors) > 0 {
 		order := []string{"survey", "choices", "settings"}
 		slices.SortStableFunc(p.errors, func(a, b CellError) int {
@@ -171,10 +169,16 @@ func (p *parser) table(sheet string, cells Sheet, plain, texts []string) *table 
 	if len(p.errors) > before {
 		return nil
 	}
-	if len(cells) > 0 {
-		for j, heading := range cells[0] {
-			t.heading(j, strings.TrimSpace(heading), plain, texts)
+	width := 0
+	for _, row := range cells {
+		width = max(width, len(row))
+	}
+	for j := range width {
+		heading := ""
+		if j < len(cells[0]) {
+			heading = strings.TrimSpace(cells[0][j])
 		}
+		t.heading(j, heading, plain, texts)
 	}
 	return t
 }
@@ -187,7 +191,7 @@ func unsafeCell(cell string, inRule bool) string {
 	switch {
 	case utf8.RuneCountInString(cell) > maxCell:
 		return "form.error.cell-long"
-	case !utf8.ValidString(cell) || strings.ContainsFunc(cell, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\r' && c != '\t' }):
+	case !utf8.ValidString(cell) || strings.ContainsFunc(cell, unreadable):
 		return "form.error.character"
 	case address.MatchString(cell):
 		return "form.error.address"
@@ -196,6 +200,9 @@ func unsafeCell(cell string, inRule bool) string {
 	}
 	return ""
 }
+
+// unreadable reports control characters other than line ends and tabs.
+func unreadable(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\r' && c != '\t' }
 
 func (t *table) heading(j int, heading string, plain, texts []string) {
 	if heading == "" {
@@ -341,13 +348,13 @@ func (p *parser) settings(f *Form, cells Sheet) {
 	}
 }
 
-// choices returns the choices of each list.
+// choices returns the choices of each list, or nil when the sheet is unreadable.
 func (p *parser) choices(cells Sheet) map[string][]Choice {
 	t := p.table("choices", cells, choicesColumns, choicesTexts)
-	lists := map[string][]Choice{}
 	if t == nil {
-		return lists
+		return nil
 	}
+	lists := map[string][]Choice{}
 	for row := 1; row < len(cells); row++ {
 		if t.blank(row) {
 			continue
@@ -461,7 +468,7 @@ func (s *survey) row(row int) {
 		s.table.fault(row, "type", "form.error.list-unnamed", errs.Args{"type": words[0]})
 	case isSelect:
 		list = words[1]
-		if len(s.lists[list]) == 0 {
+		if s.lists != nil && len(s.lists[list]) == 0 {
 			s.table.fault(row, "type", "form.error.list-unknown", errs.Args{"list": list})
 		}
 	}
