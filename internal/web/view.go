@@ -60,7 +60,7 @@ type Page struct {
 func NewView(bundle *i18n.Bundle, site Site, menu []MenuItem, sources ...fs.FS) (*View, error) {
 	v := &View{Bundle: bundle, Site: site, menu: menu, pages: map[i18n.Lang]map[string]*template.Template{}}
 	for _, lang := range i18n.Langs {
-		shared, err := template.New("").Funcs(v.funcs(lang)).ParseFS(templates, "templates/*.html")
+		shared, err := template.New("").Funcs(componentFuncs).Funcs(v.funcs(lang)).ParseFS(templates, "templates/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("parse shared templates: %w", err)
 		}
