@@ -114,7 +114,7 @@ func TestConformance(t *testing.T) {
 // What was reached; a change for the worse is a fault.
 const (
 	minAccepted = 82
-	maxLax      = 5  // pyxform reserves names that mean nothing to us
+	maxLax      = 5 // pyxform reserves names that mean nothing to us
 )
 
 // TestConformanceWorkbooks: real workbooks are read, and what is not supported

@@ -1,6 +1,7 @@
 package form_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/xuri/excelize/v2"
 	"go.yaml.in/yaml/v3"
 	"pgregory.net/rapid"
 
@@ -310,6 +312,57 @@ func TestReadXLSXRefuses(t *testing.T) {
 		if _, err := form.ReadXLSX(bytes.NewReader(data)); errs.KindOf(err) != errs.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestReadXLSXBounds: a bomb is refused before it goes off, and the cells Excel
+// changes while people type are read as they meant them.
+func TestReadXLSXBounds(t *testing.T) {
+	var bomb bytes.Buffer
+	z := zip.NewWriter(&bomb)
+	w, err := z.Create("xl/worksheets/sheet1.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	zeros := make([]byte, 1<<20)
+	for range 64 {
+		if _, err := w.Write(zeros); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := form.ReadXLSX(&bomb); errs.KindOf(err) != errs.Invalid {
+		t.Errorf("64 MB out of %d bytes: %v", bomb.Len(), err)
+	}
+
+	book := excelize.NewFile()
+	defer book.Close()
+	for _, err := range []error{
+		book.SetSheetName("Sheet1", "survey"),
+		book.SetSheetRow("survey", "A1", &[]any{"type", "name", "label", "required", "default"}),
+		book.SetSheetRow("survey", "A2", &[]any{"integer", "a", "A", true, 1}),
+		book.SetSheetRow("survey", "A2001", &[]any{"integer", "b", "B"}),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var b bytes.Buffer
+	if _, err := book.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	s, err := form.ReadXLSX(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"integer", "a", "A", "TRUE", "1"}, s.Survey[1]); diff != "" {
+		t.Errorf("typed cells (-want +got):\n%s", diff)
+	}
+	_, err = form.Parse(s)
+	if list, _ := errors.AsType[form.Errors](err); len(list) != 1 || list[0].Text.Key != "form.error.rows" {
+		t.Errorf("2001 rows: %v", err)
 	}
 }
 
