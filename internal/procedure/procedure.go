@@ -22,6 +22,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/motcua/motcua/internal/form"
 	"github.com/motcua/motcua/internal/i18n"
 	"github.com/motcua/motcua/internal/worktime"
 )
@@ -31,7 +32,7 @@ import (
 type Code string
 
 // ID names one version: its code, first day and revision, as in
-// 1.012784@2022-01-01.1.
+// 1.012784~2022-01-01.1.
 type ID string
 
 // Text is said in both languages.
@@ -78,7 +79,7 @@ type Definition struct {
 	Stages     []Stage         `yaml:"stages" json:"stages"`         // trình tự thực hiện, in order
 	Fees       []Fee           `yaml:"fees" json:"fees"`             // phí, lệ phí; empty when nothing is charged
 	Results    []Result        `yaml:"results" json:"results"`       // kết quả
-	Form       Form            `yaml:"form" json:"form"`             // mẫu đơn, tờ khai
+	Sheets     form.Sheets     `yaml:"form" json:"form"`             // mẫu đơn, tờ khai: the cells of its XLSForm
 }
 
 // Field is the branch of administration a procedure belongs to (lĩnh vực).
@@ -380,43 +381,6 @@ type Result struct {
 // sao, trích lục).
 func ResultKinds() []string {
 	return []string{"certificate", "licence", "decision", "confirmation", "copy"}
-}
-
-// Form is the application form as rows of XLSForm's sheets: each row maps a
-// column's heading to a cell.
-type Form struct {
-	Version  string `yaml:"version" json:"version"`
-	Survey   []Row  `yaml:"survey" json:"survey"`
-	Choices  []Row  `yaml:"choices,omitempty" json:"choices,omitempty"`
-	Settings Row    `yaml:"settings,omitempty" json:"settings,omitempty"`
-}
-
-// Row is one row of a sheet.
-type Row map[string]string
-
-// Columns returns the headings that rows use: known ones in XLSForm's order,
-// then others by name.
-func Columns(rows []Row) []string {
-	used := map[string]bool{}
-	for _, r := range rows {
-		for c := range r {
-			used[c] = true
-		}
-	}
-	var columns []string
-	for _, c := range columnOrder {
-		if used[c] {
-			columns = append(columns, c)
-			delete(used, c)
-		}
-	}
-	return append(columns, slices.Sorted(maps.Keys(used))...)
-}
-
-var columnOrder = []string{
-	"list_name", "type", "name", "label::vi", "label::en", "hint::vi", "hint::en",
-	"required", "required_message::vi", "required_message::en", "relevant",
-	"constraint", "constraint_message::vi", "constraint_message::en", "calculation", "default",
 }
 
 // in reports whether something limited to cases holds in one of them.

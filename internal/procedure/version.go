@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/motcua/motcua/internal/actor"
+	"github.com/motcua/motcua/internal/form"
 	"github.com/motcua/motcua/internal/rule"
 	"github.com/motcua/motcua/internal/worktime"
 )
@@ -22,12 +23,13 @@ type Version struct {
 	PublishedAt time.Time
 	PublishedBy actor.ID
 
+	Form  *form.Form            // the questions of Sheets, ready to ask
 	rules map[string]*rule.Rule // every rule of the definition, by its text
 }
 
 // NewID names a version.
 func NewID(code Code, from worktime.Date, revision int) ID {
-	return ID(fmt.Sprintf("%s@%s.%d", code, from, revision))
+	return ID(fmt.Sprintf("%s~%s.%d", code, from, revision))
 }
 
 // InForce reports whether v is what its code means on a day.
