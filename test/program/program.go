@@ -58,10 +58,13 @@ type Process struct {
 	err    error // how it ended; read after ended is closed
 }
 
-// Start runs a command that serves at address, and returns once it is ready.
-func Start(t testing.TB, address, bin string, args ...string) *Process {
+// Demo serves the demo province in dir at address, creating it if there is none,
+// and returns once it is ready. An empty store means the demo's own, a file in dir.
+func Demo(t testing.TB, bin, address, dir, store string) *Process {
 	t.Helper()
+	args := []string{"demo", "--addr", address, "--data", dir}
 	p := &Process{URL: "http://" + address, t: t, cmd: exec.Command(bin, args...), ended: make(chan struct{})}
+	p.cmd.Env = environ(dir, store)
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -123,14 +126,24 @@ func (p *Process) Stop() {
 	}
 }
 
-// Run runs a command to its end and returns what it printed.
-func Run(t testing.TB, bin string, args ...string) ([]byte, error) {
-	t.Helper()
-	out, err := exec.Command(bin, args...).Output()
+// Run runs a command on an installation to its end and returns what it printed.
+func Run(bin, dir, store string, args ...string) ([]byte, error) {
+	cmd := exec.Command(bin, args...)
+	cmd.Env = environ(dir, store)
+	out, err := cmd.Output()
 	if e, ok := errors.AsType[*exec.ExitError](err); ok {
 		return out, fmt.Errorf("motcua %v: %w\n%s", args, err, e.Stderr)
 	}
 	return out, err
+}
+
+// environ points the program at an installation.
+func environ(dir, store string) []string {
+	env := append(os.Environ(), "MOTCUA_DATA="+dir)
+	if store != "" {
+		env = append(env, "MOTCUA_STORE="+store)
+	}
+	return env
 }
 
 // Account is one way into the demo.
@@ -143,9 +156,9 @@ type Account struct {
 }
 
 // Accounts returns the accounts of the demo in dir, the first of each role.
-func Accounts(t testing.TB, bin, dir string) map[string]Account {
+func Accounts(t testing.TB, bin, dir, store string) map[string]Account {
 	t.Helper()
-	out, err := Run(t, bin, "demo", "--accounts", "--data", dir)
+	out, err := Run(bin, dir, store, "demo", "--accounts", "--data", dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,16 +173,6 @@ func Accounts(t testing.TB, bin, dir string) map[string]Account {
 		}
 	}
 	return byRole
-}
-
-// Demo creates a demo province in dir and serves it.
-func Demo(t testing.TB, bin, dir string) *Process {
-	t.Helper()
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	address := FreeAddress(t)
-	return Start(t, address, bin, "demo", "--addr", address, "--data", dir)
 }
 
 // buffer is written by the process and read by the test.

@@ -80,9 +80,7 @@ func chromium() string {
 // enough. Debian keeps it outside PATH.
 func postgresBin() string {
 	folders, _ := filepath.Glob("/usr/lib/postgresql/*/bin") // the pattern is well formed
-	for _, name := range filepath.SplitList(os.Getenv("PATH")) {
-		folders = append(folders, name)
-	}
+	folders = append(folders, filepath.SplitList(os.Getenv("PATH"))...)
 	newest, best := 14, ""
 	for _, folder := range folders {
 		if v := postgresVersion(filepath.Join(folder, "postgres")); v > newest {
