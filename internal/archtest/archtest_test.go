@@ -122,16 +122,22 @@ func TestStatement(t *testing.T) {
 func TestLanguages(t *testing.T) {
 	var sources []fs.FS
 	err := filepath.WalkDir("../../internal", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() && d.Name() == "messages" && !strings.Contains(path, "testdata") {
-			sources = append(sources, os.DirFS(filepath.Dir(path)))
+		if err != nil || !d.IsDir() || d.Name() != "messages" || strings.Contains(path, "testdata") {
+			return err
 		}
-		return err
+		for _, lang := range i18n.Langs {
+			if _, err := os.Stat(filepath.Join(path, string(lang)+".json")); err != nil {
+				t.Error(err)
+			}
+		}
+		sources = append(sources, os.DirFS(filepath.Dir(path)))
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(sources) == 0 {
-		t.Fatal("no messages found")
+	if t.Failed() || len(sources) == 0 {
+		t.Fatalf("%d folders of messages", len(sources))
 	}
 	all, err := i18n.Load(sources...)
 	if err != nil {
