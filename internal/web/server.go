@@ -45,9 +45,10 @@ type Server struct {
 	origin   *http.CrossOriginProtection
 	proxies  int
 
-	mux     *http.ServeMux
-	routes  []Route
-	observe func(pattern string, status int, took time.Duration)
+	mux        *http.ServeMux
+	routes     []Route
+	operations map[string]actor.Permission // of the API, by method and path
+	observe    func(pattern string, status int, took time.Duration)
 }
 
 // NewServer returns a server without routes.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -123,7 +124,7 @@ func (v *View) funcs(lang i18n.Lang) template.FuncMap {
 		"date":    lang.Date,
 		"moment":  lang.Moment,
 		"weekday": lang.WeekdayDate,
-		"number":  lang.Number,
+		"number":  func(n any) string { return lang.Number(reflect.ValueOf(n).Int()) },
 		"dong":    lang.Dong,
 		"size":    lang.Size,
 		"percent": lang.Percent,
