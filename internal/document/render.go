@@ -425,9 +425,10 @@ func (s *sheet) line(ws []word, x, y, size, stretch float64) {
 		}
 		s.font(ws[i].style, size)
 		s.pdf.SetWordSpacing(stretch)
-		s.text(x, y, 0, t, Left)
+		w := s.pdf.GetStringWidth(t) + stretch*float64(strings.Count(t, " "))
+		s.text(x, y, w, t, Left) // fpdf takes the stretch from the width
 		s.pdf.SetWordSpacing(0)
-		x += s.pdf.GetStringWidth(t) + stretch*float64(strings.Count(t, " "))
+		x += w
 		i = j
 	}
 }

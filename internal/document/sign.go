@@ -310,9 +310,14 @@ type attribute struct {
 	Values []asn1.RawValue `asn1:"set"`
 }
 
+// signingCertificate (RFC 5035) binds the certificate to the signature. Its hash
+// is SHA-256, the default.
+type signingCertificate struct{ Certs []certID }
+
+type certID struct{ Hash []byte }
+
 // signedAttributes returns the DER SET that is signed.
 func signedAttributes(cert *x509.Certificate, digest []byte) ([]byte, error) {
-	type certID struct{ Hash []byte }
 	sum := sha256.Sum256(cert.Raw)
 	set := []attribute{}
 	for _, a := range []struct {
@@ -321,7 +326,7 @@ func signedAttributes(cert *x509.Certificate, digest []byte) ([]byte, error) {
 	}{
 		{oidContentType, oidData},
 		{oidMessageDigest, digest},
-		{oidSigningCertV2, struct{ Certs []certID }{[]certID{{sum[:]}}}},
+		{oidSigningCertV2, signingCertificate{[]certID{{sum[:]}}}},
 	} {
 		der, err := asn1.Marshal(a.val)
 		if err != nil {
@@ -477,7 +482,12 @@ func (f *file) check(value []byte) (Signed, int) {
 	if c := p7.GetOnlySigner(); c != nil {
 		s.Certificate, s.Name, s.By = c, c.Subject.CommonName, c.Subject.Organization
 	}
-	s.Valid = s.Certificate != nil && p7.Verify() == nil
+	var bound signingCertificate
+	if s.Certificate == nil || p7.UnmarshalSignedAttribute(oidSigningCertV2, &bound) != nil || len(bound.Certs) == 0 {
+		return s, end
+	}
+	sum := sha256.Sum256(s.Certificate.Raw)
+	s.Valid = bytes.Equal(bound.Certs[0].Hash, sum[:]) && p7.Verify() == nil
 	return s, end
 }
 
