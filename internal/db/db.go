@@ -64,7 +64,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		pragmas := append([]string{"busy_timeout(10000)", "foreign_keys(1)", "temp_store(2)"}, extra...)
 		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}.Encode()
 	}
-	write, err := sql.Open("sqlite", dsn("journal_mode(WAL)", "synchronous(FULL)", "cache_size(-65536)", "journal_size_limit(67108864)"))
+	write, err := sql.Open("sqlite", dsn("journal_mode(WAL)", "synchronous(FULL)", "recursive_triggers(1)", "cache_size(-65536)", "journal_size_limit(67108864)"))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,10 +34,10 @@ func CheckData(data any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := refuse("data", tree); err != nil {
+	if err := errors.Join(walk("data", tree, storable), walk("data", tree, impersonal)); err != nil {
 		return nil, err
 	}
-	return appendCanonical(nil, tree)
+	return encode(tree)
 }
 
 // canonical brings an object as a store returned it into canonical form.
@@ -44,61 +46,54 @@ func canonical(raw []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return appendCanonical(nil, tree)
+	return encode(tree)
 }
 
 func parse(raw []byte) (map[string]any, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
-	var tree map[string]any
+	var tree any
 	if err := d.Decode(&tree); err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) || tree == nil {
+	object, ok := tree.(map[string]any)
+	if _, err := d.Token(); !errors.Is(err, io.EOF) || !ok {
 		return nil, errors.New("data: want one object")
 	}
-	return tree, nil
+	return object, nil
 }
 
-// appendCanonical adds the canonical form of v. Go's own encoder sorts the keys
-// of maps.
-func appendCanonical(b []byte, v any) ([]byte, error) {
-	if err := wholeNumbers("data", v); err != nil {
-		return nil, err
-	}
+// encode writes what [parse] read. Go's encoder sorts the keys of maps.
+func encode(tree map[string]any) ([]byte, error) {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	if err := e.Encode(tree); err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
-	return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...), nil
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }
 
-// wholeNumbers refuses numbers that two programs might write in two ways.
-func wholeNumbers(path string, v any) error {
+// walk calls check for every value and every key of a tree, with the path to it.
+func walk(path string, v any, check func(path string, v any) error) error {
 	switch v := v.(type) {
-	case json.Number:
-		n, err := strconv.ParseInt(v.String(), 10, 64)
-		if err != nil || n > 1<<53 || n < -1<<53 || strconv.FormatInt(n, 10) != v.String() {
-			return fmt.Errorf("%s: not a whole number below 2^53", path)
-		}
-	case string:
-		if strings.ContainsRune(v, 0) {
-			return fmt.Errorf("%s: holds a zero byte", path)
-		}
 	case []any:
 		for i, item := range v {
-			if err := wholeNumbers(fmt.Sprintf("%s[%d]", path, i), item); err != nil {
+			if err := walk(fmt.Sprintf("%s[%d]", path, i), item, check); err != nil {
 				return err
 			}
 		}
 	case map[string]any:
-		for k, item := range v {
-			if err := wholeNumbers(path+"."+k, item); err != nil {
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			if err := check(path+": a key", k); err != nil {
+				return err
+			}
+			if err := walk(path+"."+k, v[k], check); err != nil {
 				return err
 			}
 		}
+	default:
+		return check(path, v)
 	}
 	return nil
 }
@@ -112,27 +107,30 @@ const longestText = 200
 // dossier's code is no word of its own.
 var personal = regexp.MustCompile(`(?:^|[^0-9A-Za-z.+-])(?:[0-9]{9}|[0-9]{12}|(?:0|\+?84)[35789][0-9]{8})(?:$|[^0-9A-Za-z-])|[^\s@]@[^\s@]+\.[^\s@]`)
 
-func refuse(path string, v any) error {
+// storable refuses what two programs, or two stores, might write in two ways.
+func storable(path string, v any) error {
 	switch v := v.(type) {
+	case json.Number:
+		n, err := strconv.ParseInt(v.String(), 10, 64)
+		if err != nil || n > 1<<53 || n < -1<<53 || strconv.FormatInt(n, 10) != v.String() {
+			return fmt.Errorf("%s: not a whole number below 2^53", path)
+		}
 	case string:
-		if len(v) > longestText {
-			return fmt.Errorf("%s: an event holds no free text", path)
+		if strings.ContainsRune(v, 0) {
+			return fmt.Errorf("%s: holds a zero byte", path)
 		}
-		if personal.MatchString(v) {
-			return fmt.Errorf("%s: an event holds no personal data", path)
-		}
-	case []any:
-		for i, item := range v {
-			if err := refuse(fmt.Sprintf("%s[%d]", path, i), item); err != nil {
-				return err
-			}
-		}
-	case map[string]any:
-		for k, item := range v {
-			if err := refuse(path+"."+k, item); err != nil {
-				return err
-			}
-		}
+	}
+	return nil
+}
+
+// impersonal refuses what an event must not hold.
+func impersonal(path string, v any) error {
+	text, ok := v.(string)
+	switch {
+	case ok && len(text) > longestText:
+		return fmt.Errorf("%s: an event holds no free text", path)
+	case ok && personal.MatchString(text):
+		return fmt.Errorf("%s: an event holds no personal data", path)
 	}
 	return nil
 }

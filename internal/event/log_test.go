@@ -47,6 +47,10 @@ func newLedger(t testing.TB, d *db.DB) *ledger {
 	return l
 }
 
+func eachLedger(t *testing.T, test func(*testing.T, *ledger)) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) { test(t, newLedger(t, d)) })
+}
+
 // record records n events.
 func (l *ledger) record(t testing.TB, n int) []event.Event {
 	t.Helper()
