@@ -1,0 +1,19 @@
+package app
+
+import (
+	"github.com/motcua/motcua/internal/calendar"
+	"github.com/motcua/motcua/internal/event"
+	"github.com/motcua/motcua/internal/job"
+)
+
+// facts is the table of who is told of what: each line is a job of its own,
+// added in the transaction that makes the fact true.
+func facts() []event.Subscriber {
+	subscribers := []event.Subscriber{
+		{Kind: calendar.Changed, Job: func(id string) job.Args { return Recount{id} }},
+	}
+	for kind := range tellings {
+		subscribers = append(subscribers, event.Subscriber{Kind: kind, Job: func(id string) job.Args { return Tell{id} }})
+	}
+	return subscribers
+}
