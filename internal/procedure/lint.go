@@ -6,13 +6,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/motcua/motcua/internal/errs"
 	"github.com/motcua/motcua/internal/form"
 	"github.com/motcua/motcua/internal/rule"
-	"github.com/motcua/motcua/internal/text"
 	"github.com/motcua/motcua/internal/worktime"
 )
 
@@ -52,6 +49,7 @@ func Parse(data []byte, known func(unit string) bool) (*Version, []Finding) {
 	if Faulty(l.findings) {
 		return nil, l.findings
 	}
+	f.Definition.Sheets = l.form.Sheets() // trimmed: the same cells give the same hash
 	return &Version{Definition: f.Definition, Form: l.form, rules: l.rules}, l.findings
 }
 
@@ -319,8 +317,10 @@ func (l *linter) lintCases() {
 		l.say(c.Name, maxLabel, "cases", i, "name")
 		l.shout(c.Name, "cases", i, "name")
 		l.term(c.Total, "cases", i, "total")
-		if c.OnlineTotal != nil {
-			l.term(*c.OnlineTotal, "cases", i, "online_total")
+		for key, t := range map[string]*Term{"online_total": c.OnlineTotal, "after_supplement": c.Revised} {
+			if t != nil {
+				l.term(*t, "cases", i, key)
+			}
 		}
 		l.source(c.Source, "cases", i)
 		if i < len(l.Cases)-1 && c.Relevant == "" {
@@ -412,8 +412,8 @@ func (l *linter) lintStages() {
 	}
 }
 
-// lintTotals checks that the stages of each case add up to what is announced,
-// for paper and online.
+// lintTotals checks that the stages of each case add up to what is announced:
+// on paper, online, and from where the clock begins anew after a supplement.
 func (l *linter) lintTotals() {
 	for i, c := range l.Cases {
 		stages := l.StagesOf(c.ID)
@@ -421,21 +421,25 @@ func (l *linter) lintTotals() {
 			l.fault("no-stages", errs.Args{"id": c.ID}, "cases", i)
 			continue
 		}
-		for _, ch := range []Channel{Counter, Online} {
-			if !slices.Contains(l.Channels, ch) {
-				continue
-			}
-			total := c.TotalFor(ch)
-			sum, ok := addUp(stages, ch, total.Unit)
-			if !ok {
-				l.warn("mixed-units", errs.Args{"id": c.ID}, "cases", i, "total")
-				break
-			}
-			if sum != total.Amount {
-				l.fault("total."+string(ch), errs.Args{"id": c.ID, "sum": sum, "total": total.Amount}, "cases", i, "total")
-				break
-			}
+		l.total("total", c, c.Total, stages, func(s Stage) Term { return s.Term }, i)
+		if slices.Contains(l.Channels, Online) {
+			l.total("online_total", c, c.TotalFor(Online), stages, func(s Stage) Term { return s.TermFor(Online) }, i)
 		}
+		if first := slices.IndexFunc(stages, func(s Stage) bool { return s.Revised != nil }); first >= 0 && c.Revised != nil {
+			l.total("after_supplement", c, *c.Revised, stages[first:], Stage.TermRevised, i)
+		} else if (first >= 0) != (c.Revised != nil) {
+			l.fault("revised", errs.Args{"id": c.ID}, "cases", i)
+		}
+	}
+}
+
+// total compares one announced total of a case with the sum of its stages.
+func (l *linter) total(key string, c Case, total Term, stages []Stage, term func(Stage) Term, i int) {
+	sum, ok := addUp(stages, term, total.Unit)
+	if !ok {
+		l.warn("mixed-units", errs.Args{"id": c.ID}, "cases", i, key)
+	} else if sum != total.Amount {
+		l.fault("sum", errs.Args{"id": c.ID, "key": key, "sum": sum, "total": total.Amount}, "cases", i, key)
 	}
 }
 
@@ -444,10 +448,10 @@ const officeHours = 8
 
 // addUp sums the counted stages in unit, as far as units can be added: only
 // working hours can be turned into days, eight to the day.
-func addUp(stages []Stage, ch Channel, unit worktime.Unit) (int, bool) {
+func addUp(stages []Stage, term func(Stage) Term, unit worktime.Unit) (int, bool) {
 	sum, hours := 0, 0
 	for _, s := range stages {
-		t := s.TermFor(ch)
+		t := term(s)
 		switch {
 		case s.Uncounted:
 		case t.Unit == unit:
@@ -614,98 +618,6 @@ func (l *linter) lintRules() {
 			one(c.When, "fees", i, "cells", j, "when")
 		}
 	}
-}
-
-// How long a text may be before people stop reading it, in characters.
-const (
-	maxLabel = 120
-	maxName  = 400
-	maxHelp  = 420
-)
-
-// say demands a text in both languages, of a readable length.
-func (l *linter) say(t Text, longest int, path ...any) {
-	switch {
-	case t.Vi == "":
-		l.fault("no-text", nil, path...)
-	case t.En == "":
-		l.warn("no-english", nil, path...)
-	}
-	if n := utf8.RuneCountInString(t.Vi); n > longest {
-		l.warn("too-long", errs.Args{"count": n, "limit": longest}, path...)
-	}
-}
-
-// plain is say for words that an applicant reads: without jargon.
-func (l *linter) plain(t Text, longest int, path ...any) {
-	l.say(t, longest, path...)
-	for _, word := range jargonIn(t.Vi) {
-		l.warn("jargon", errs.Args{"word": word}, path...)
-	}
-}
-
-// label is plain for the name people say, which tells what is done.
-func (l *linter) label(t Text, path ...any) {
-	l.plain(t, maxLabel, path...)
-	l.shout(t, path...)
-	if t.Vi != "" && !tellsWhatIsDone(t.Vi) {
-		l.warn("no-verb", nil, path...)
-	}
-}
-
-// shout warns of capitals throughout.
-func (l *linter) shout(t Text, path ...any) {
-	letters, upper := 0, 0
-	for _, r := range t.Vi {
-		if unicode.IsLetter(r) {
-			letters++
-			if unicode.IsUpper(r) {
-				upper++
-			}
-		}
-	}
-	if letters > 5 && upper*10 > letters*8 {
-		l.warn("capitals", nil, path...)
-	}
-}
-
-// jargon is what officials write and citizens do not read: short forms, and
-// words of the chancery.
-var jargon = []string{
-	"QSDĐ", "QSD", "GCN", "GCNQSDĐ", "TTHC", "NVTC", "ĐKĐĐ", "VPĐK", "VPĐKĐĐ", "BVMT", "TN&MT", "TNMT", "TN&TKQ",
-	"UBND", "HĐND", "TSGLVĐ", "BPBĐ", "ĐKBĐ", "GPMT", "ĐTM", "BĐĐC", "đương sự", "quy định hiện hành", "nêu trên", "theo luật định", "thụ lý",
-}
-
-// jargonIn returns the jargon that stands in s as words of its own.
-func jargonIn(s string) []string {
-	var found []string
-	for _, j := range jargon {
-		for at := 0; ; {
-			i := strings.Index(s[at:], j)
-			if i < 0 {
-				break
-			}
-			before, _ := utf8.DecodeLastRuneInString(s[:at+i])
-			after, _ := utf8.DecodeRuneInString(s[at+i+len(j):])
-			if !unicode.IsLetter(before) && !unicode.IsLetter(after) {
-				found = append(found, j)
-				break
-			}
-			at += i + len(j)
-		}
-	}
-	return found
-}
-
-// verbs are what people come to the desk to do.
-var verbs = []string{
-	"xin", "đăng ký", "cấp", "gia hạn", "xóa", "xoá", "chuyển", "sang tên", "tách", "hợp", "nhập", "đổi", "làm", "lấy", "báo", "bổ sung",
-	"điều chỉnh", "trả", "thuê", "giao", "mua", "bán", "tặng", "cho", "thừa kế", "nộp", "đính chính", "công nhận", "xác nhận", "thay", "thế chấp", "rút", "nhận",
-}
-
-func tellsWhatIsDone(s string) bool {
-	s = " " + strings.Join(strings.Fields(strings.ToLower(text.NFC(s))), " ") + " "
-	return slices.ContainsFunc(verbs, func(v string) bool { return strings.Contains(s, " "+v+" ") })
 }
 
 // nameOf returns what item i of a list is called: its id, or else its index.

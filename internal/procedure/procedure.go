@@ -226,7 +226,8 @@ type Case struct {
 	Relevant    string `yaml:"relevant,omitempty" json:"relevant,omitempty"` // rule over the answers; the first case that holds is the dossier's
 	Total       Term   `yaml:"total" json:"total"`                           // thời hạn giải quyết, as announced
 	OnlineTotal *Term  `yaml:"online_total,omitempty" json:"online_total,omitempty"`
-	Note        Text   `yaml:"note,omitempty" json:"note,omitzero"` // what the total does not count
+	Revised     *Term  `yaml:"after_supplement,omitempty" json:"after_supplement,omitempty"` // announced for what is left once papers were corrected
+	Note        Text   `yaml:"note,omitempty" json:"note,omitzero"`                          // what the total does not count
 	Source      string `yaml:"source" json:"source"`
 }
 
@@ -353,6 +354,14 @@ type Stage struct {
 func (s Stage) TermFor(ch Channel) Term {
 	if ch == Online && s.OnlineTerm != nil {
 		return *s.OnlineTerm
+	}
+	return s.Term
+}
+
+// TermRevised returns the stage's time once papers were corrected.
+func (s Stage) TermRevised() Term {
+	if s.Revised != nil {
+		return *s.Revised
 	}
 	return s.Term
 }

@@ -54,7 +54,7 @@ func read(data []byte) (*file, []Finding) {
 
 var (
 	yamlLine    = regexp.MustCompile(`line (\d+): (.*)`)
-	yamlUnknown = regexp.MustCompile(`^field (\S+) not found in type`)
+	yamlUnknown = regexp.MustCompile(`^field (.+) not found in type`)
 	yamlTwice   = regexp.MustCompile(`^(?:mapping key|key) "?([^" ]+)"? already (?:defined|set)`)
 )
 
