@@ -1,9 +1,6 @@
 package web_test
 
 import (
-	"encoding/xml"
-	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +15,7 @@ import (
 	"github.com/motcua/motcua/internal/errs"
 	"github.com/motcua/motcua/internal/i18n"
 	"github.com/motcua/motcua/internal/web"
+	"github.com/motcua/motcua/internal/web/webtest"
 )
 
 // gallery is what testdata/templates/gallery.html draws: every component.
@@ -105,7 +103,7 @@ func draw(t *testing.T, lang i18n.Lang, page string, data any) string {
 func TestComponents(t *testing.T) {
 	for _, lang := range i18n.Langs {
 		page := draw(t, lang, "gallery.html", newGallery())
-		checkHTML(t, page)
+		webtest.CheckHTML(t, page)
 		for _, want := range []string{
 			`<html lang="` + string(lang) + `"`,
 			`href="#born">`, // the error summary reaches the field
@@ -139,65 +137,9 @@ func TestErrorPage(t *testing.T) {
 		ID     string
 	}{422, errs.Field("name", "error.not-found", nil), "abc123"}
 	page := draw(t, i18n.Vi, "error.html", data)
-	checkHTML(t, page)
+	webtest.CheckHTML(t, page)
 	if !strings.Contains(page, "abc123") {
 		t.Error("the error page does not say the request's id")
-	}
-}
-
-var (
-	void  = regexp.MustCompile(`<(meta|link|input|br|hr|img)\b([^>]*[^/])?>`)
-	bare  = regexp.MustCompile(`\s(checked|selected|multiple|hidden|formnovalidate|data-print|data-upload-status|novalidate)([\s/>])`)
-	id    = regexp.MustCompile(`\sid="([^"]*)"`)
-	ref   = regexp.MustCompile(`\s(?:for|aria-describedby|href)="(#?[^"]*)"`)
-	input = regexp.MustCompile(`\s(?:for|aria-describedby)=`)
-)
-
-// checkHTML fails the test if the elements of a page are not balanced, an id
-// stands twice, a reference to one leads nowhere, or the strict CSP would refuse
-// a part.
-func checkHTML(t *testing.T, page string) {
-	t.Helper()
-	text := strings.TrimPrefix(page, "<!doctype html>")
-	text = void.ReplaceAllString(text, "<$1$2/>")
-	for bare.MatchString(text) {
-		text = bare.ReplaceAllString(text, ` $1=""$2`)
-	}
-	d := xml.NewDecoder(strings.NewReader(text))
-	d.Entity = xml.HTMLEntity
-	for {
-		_, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			line, _ := d.InputPos()
-			t.Fatalf("not well-formed: %v near %q", err, strings.Split(text, "\n")[line-1])
-		}
-	}
-	ids := map[string]bool{}
-	for _, m := range id.FindAllStringSubmatch(page, -1) {
-		if ids[m[1]] {
-			t.Errorf("id %s stands twice", m[1])
-		}
-		ids[m[1]] = true
-	}
-	for _, m := range ref.FindAllStringSubmatch(page, -1) {
-		names := strings.Fields(m[1])
-		if !input.MatchString(m[0]) {
-			if !strings.HasPrefix(m[1], "#") {
-				continue
-			}
-			names = []string{m[1][1:]}
-		}
-		for _, name := range names {
-			if !ids[name] {
-				t.Errorf("%s leads nowhere", m[0])
-			}
-		}
-	}
-	if regexp.MustCompile(`\s(style|on[a-z]+)="`).MatchString(page) || strings.Contains(page, "<style") || strings.Contains(page, "<script>") {
-		t.Error("inline style or script: the CSP refuses it")
 	}
 }
 
