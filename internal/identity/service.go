@@ -244,6 +244,9 @@ func (s *Service) grantsToday(ctx context.Context, a Account) ([]actor.Grant, er
 		if err != nil {
 			return nil, err
 		}
+		if len(codes) == 0 {
+			continue // the unit is no more, and nothing is left to have a role in
+		}
 		today = append(today, actor.Grant{Role: g.Role, Unit: g.Unit, Units: codes, From: g.MandateFrom.String(), To: g.MandateTo.String()})
 	}
 	s.mu.Lock()
