@@ -177,7 +177,7 @@ const (
 type Dossier struct {
 	ID      ID
 	Code    string // mã hồ sơ, given at filing; of an external dossier, its master's
-	Version int64  // a save of a stale copy is a Conflict
+	Version int64  // of what people act on; see [Copy]
 
 	State    State
 	Money    Money
@@ -193,7 +193,8 @@ type Dossier struct {
 	FormHash      string
 	Answers       form.Answers
 	Quote         procedure.Quote
-	Paid          int64 // đồng
+	Charge int64 // đồng to be paid
+	Paid int64 // đồng
 
 	Channel       Channel
 	Assisted      bool     // an officer filed it at the desk: never counted as self-service
@@ -210,6 +211,7 @@ type Dossier struct {
 	Assignee      actor.ID // in whose hands; empty: the unit's tray
 	Stage         int      // index in the stages of its case; -1 before reception
 	Pause         Pause    // why the clock stands still in [InProcessing]; empty: it runs
+	Supplement string // id of the request for papers that is proposed, or waited for
 
 	Outcome    Outcome // proposed, and then decided
 	Reason     string  // coded reason of a refusal, in whatever state it was refused
@@ -226,7 +228,10 @@ type Dossier struct {
 	HandedAt         time.Time // result handed over
 	ApologyDraftedAt time.Time
 	ApologyAt        time.Time
-	Rating           int
+	Rating int // 1 to 5; zero until rated
+
+	revision int64     // of the row: guards every write
+	dueOrder time.Time // DueAt, or the end of time
 }
 
 // Here is the [Dossier.AuthoritativeSystem] of a dossier we are the master of.
@@ -234,9 +239,6 @@ const Here = "motcua"
 
 // Mastered reports whether another system is the dossier's master.
 func (d *Dossier) Mastered() bool { return d.AuthoritativeSystem != Here }
-
-// stages returns the way of d's case.
-func (d *Dossier) stages(v *procedure.Version) []procedure.Stage { return v.StagesOf(d.Case) }
 
 // SupplementKind says when papers were asked for. Each kind has its own count.
 type SupplementKind string
@@ -285,7 +287,8 @@ type Attachment struct {
 	By         actor.ID
 	At         time.Time
 	RemovedAt  time.Time
-	Supplement string // the request it answers
+	Supplement string // id of the request it answers
+	Current    bool   // neither removed nor replaced
 }
 
 // Note is free text that an act refers to by its id, so that it can be erased
@@ -325,6 +328,7 @@ type Fact struct {
 	Unit       string         `json:"unit,omitempty"`  // where the dossier lies after the act
 	Person     actor.ID       `json:"person,omitempty"`
 	Pause      Pause          `json:"pause,omitempty"`
+	Supplement string // id of the request for papers that is proposed, or waited for
 	Ground     string         `json:"ground,omitempty"`
 	Outcome    Outcome        `json:"outcome,omitempty"`
 	Reason     string         `json:"reason,omitempty"`
@@ -341,6 +345,5 @@ type Fact struct {
 	Calendar   string         `json:"calendar,omitempty"`
 	Rating     int            `json:"rating,omitempty"`
 	System     string         `json:"system,omitempty"`
-	Ref        string         `json:"ref,omitempty"`
 	Note       string         `json:"note,omitempty"` // id of a [Note]
 }

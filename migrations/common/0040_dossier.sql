@@ -3,7 +3,8 @@
 -- stand last, so that lists need not read them.
 create table dossier (
 	id                   text        primary key,
-	version              bigint      not null,
+	version              bigint      not null,                  -- of what people act on
+	revision             bigint      not null,                  -- of the row: guards every write
 	code                 text        unique,                    -- mã hồ sơ; null until filed
 	state                text        not null check (state in ('draft', 'filed', 'received', 'in_processing', 'waiting_supplement', 'waiting_payment', 'proposed', 'approved', 'signed', 'done', 'refused', 'returned', 'not_received', 'withdrawn', 'stopped')),
 	open                 boolean     not null,                  -- filed and not yet decided
@@ -33,7 +34,9 @@ create table dossier (
 	reason               text,
 	article              text,
 	number               text,                                  -- số, ký hiệu of the result
+	charge               bigint      not null,                  -- đồng to be paid
 	paid                 bigint      not null default 0,        -- đồng
+	supplement_id        text,                                  -- the request proposed, or waited for
 	rating               bigint      check (rating between 1 and 5),
 	filing_key           text        unique,                    -- account and idempotency key
 	filing_hash          text,
@@ -42,7 +45,7 @@ create table dossier (
 	filed_at             timestamptz,
 	received_at          timestamptz,
 	forward_by           timestamptz,
-	due_at               timestamptz,                           -- projection of the events; see dossier_due
+	due_at               timestamptz,                           -- projection of the events
 	due_order            timestamptz not null,                  -- due_at, or the far end of time: what worklists sort by
 	numbered_at          timestamptz,
 	decided_at           timestamptz,
@@ -69,18 +72,13 @@ create index dossier_by_procedure on dossier (procedure_code, filed_at, id) wher
 -- Every unit that has, had or will have a part in a filed dossier: who may see
 -- it among officials.
 create table dossier_unit (
-	dossier_id text not null references dossier (id),
-	unit       text not null,
+	dossier_id text        not null references dossier (id),
+	unit       text        not null,
+	filed_at   timestamptz not null,
 	primary key (dossier_id, unit)
 );
 
--- What a dossier is found by: the applicant's name and the summary, folded, once
--- from each word on.
-create table dossier_phrase (
-	phrase     text not null,
-	dossier_id text not null references dossier (id),
-	primary key (phrase, dossier_id)
-);
+create index dossier_unit_newest on dossier_unit (unit, filed_at, dossier_id);
 
 -- The last number of a series: of codes, per template and day; of issued papers,
 -- per agency and year. It is taken in the transaction that uses it, so none is
@@ -117,6 +115,14 @@ create index dossier_supplement_dossier on dossier_supplement (dossier_id, propo
 
 -- One of them at the most waits for an answer.
 create unique index dossier_supplement_waiting on dossier_supplement (dossier_id) where sent_at is not null and answered_at is null;
+
+-- Answers that a supplement replaced, under the version they were part of.
+create table dossier_answer (
+	dossier_id text   not null references dossier (id),
+	version    bigint not null,
+	answers    jsonb  not null,
+	primary key (dossier_id, version)
+);
 
 -- What files came with a dossier; the bytes are in the blob store.
 create table dossier_attachment (
