@@ -64,6 +64,8 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		pragmas := append([]string{"busy_timeout(10000)", "foreign_keys(1)", "temp_store(2)"}, extra...)
 		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}.Encode()
 	}
+	// Without recursive_triggers a replace would pass by the triggers that refuse
+	// to delete.
 	write, err := sql.Open("sqlite", dsn("journal_mode(WAL)", "synchronous(FULL)", "recursive_triggers(1)", "cache_size(-65536)", "journal_size_limit(67108864)"))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
@@ -135,12 +137,12 @@ func (d *DB) ExecContext(ctx context.Context, query string, args ...any) (sql.Re
 	return res, err
 }
 
-// QueryContext reads rows. It cannot write.
+// QueryContext reads rows. On SQLite it cannot write.
 func (d *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	return d.read.QueryContext(ctx, query, args...)
 }
 
-// QueryRowContext reads one row. It cannot write.
+// QueryRowContext reads one row. On SQLite it cannot write.
 func (d *DB) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	return d.read.QueryRowContext(ctx, query, args...)
 }

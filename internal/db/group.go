@@ -143,6 +143,9 @@ func (g *group) transact(batch []*turn, results []error) error {
 		}
 	}
 	if err := sqlTx.Commit(); err != nil {
+		// SQLite may keep the transaction open, and database/sql thinks it ended.
+		// Where it did, this fails, and that is well.
+		g.write.ExecContext(ctx, "rollback")
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil

@@ -88,6 +88,9 @@ func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.
 
 // QueryRowContext reads one row inside the transaction.
 func (t *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if t.failed != nil {
+		return t.sql.QueryRowContext(over{ctx, fmt.Errorf("%w: %w", errEnded, t.failed)}, query)
+	}
 	ctx = t.context(ctx)
 	var row *sql.Row
 	if s := t.stmt(ctx, query); s != nil {
@@ -95,11 +98,22 @@ func (t *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *sq
 	} else {
 		row = t.sql.QueryRowContext(ctx, query, args...)
 	}
-	if t.failed == nil {
-		t.failed = row.Err()
-	}
+	t.failed = row.Err()
 	return row
 }
+
+// over is a context that has ended, with an error of our own. database/sql looks
+// at it before it touches the connection, and it is the only way to make a
+// [sql.Row] that holds an error.
+type over struct {
+	context.Context
+	err error
+}
+
+var closed = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+func (over) Done() <-chan struct{} { return closed }
+func (o over) Err() error          { return o.err }
 
 // Lend hands the transaction to fn, for a library that writes its own SQL into
 // it. An error of fn ends the transaction like a failed statement.
