@@ -123,7 +123,7 @@ func (l *linter) lint() {
 var (
 	codePattern   = regexp.MustCompile(`^[0-9A-Z]+([.-][0-9A-Z]+)*$`)
 	idPattern     = regexp.MustCompile(`^[a-z0-9]+([_-][a-z0-9]+)*$`)
-	periodPattern = regexp.MustCompile(`^P([0-9]+[YMD])+$`)
+	periodPattern = regexp.MustCompile(`^P[0-9]{1,4}[YMD]$`)
 )
 
 func (l *linter) lintHead() {

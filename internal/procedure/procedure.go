@@ -19,13 +19,22 @@
 package procedure
 
 import (
+	"embed"
 	"maps"
 	"slices"
+	"strconv"
 
+	"github.com/motcua/motcua/internal/errs"
 	"github.com/motcua/motcua/internal/form"
 	"github.com/motcua/motcua/internal/i18n"
 	"github.com/motcua/motcua/internal/worktime"
 )
+
+// Messages holds the words of this package: the names of its values, and what
+// the linter says.
+//
+//go:embed messages/*.json
+var Messages embed.FS
 
 // Code is a procedure's code in the national database (mã thủ tục), such as
 // 1.012784. It outlives its versions.
@@ -218,6 +227,17 @@ func (t Term) Worktime() worktime.Term {
 	return worktime.Term{Amount: t.Amount, Unit: t.Unit, CutOff: t.CutOff}
 }
 
+// Text says the term in words.
+func (t Term) Text() errs.Text {
+	switch {
+	case t.Amount > 0:
+		return errs.Text{Key: "procedure.term." + string(t.Unit), Args: errs.Args{"count": t.Amount}}
+	case t.CutOff != 0:
+		return errs.Text{Key: "procedure.term.same-day-cutoff", Args: errs.Args{"cutoff": t.CutOff}}
+	}
+	return errs.Text{Key: "procedure.term.same-day"}
+}
+
 // Case is one situation a procedure covers (trường hợp), with its own time.
 type Case struct {
 	ID          string `yaml:"id" json:"id"`
@@ -380,9 +400,22 @@ type Result struct {
 	Name     Text     `yaml:"name" json:"name"`
 	Kind     string   `yaml:"kind" json:"kind"`                             // one of [ResultKinds]
 	Template string   `yaml:"template,omitempty" json:"template,omitempty"` // the document that is printed and signed
-	Validity string   `yaml:"validity,omitempty" json:"validity,omitempty"` // ISO 8601 period, P10Y; empty: without end, or as the decision says
+	Validity string   `yaml:"validity,omitempty" json:"validity,omitempty"` // ISO 8601 period of one unit, P10Y; empty: without end, or as the decision says
 	Cases    []string `yaml:"cases,omitempty" json:"cases,omitempty"`
 	Source   string   `yaml:"source" json:"source"`
+}
+
+// Period says the validity in words; the zero Text when it has no end.
+func (r Result) Period() errs.Text {
+	if len(r.Validity) < 3 {
+		return errs.Text{}
+	}
+	unit := map[byte]string{'Y': "years", 'M': "months", 'D': "days"}[r.Validity[len(r.Validity)-1]]
+	n, err := strconv.Atoi(r.Validity[1 : len(r.Validity)-1])
+	if unit == "" || err != nil {
+		return errs.Text{}
+	}
+	return errs.Text{Key: "procedure.period." + unit, Args: errs.Args{"count": n}}
 }
 
 // ResultKinds lists what a result can be: certificate (giấy chứng nhận), licence
