@@ -140,3 +140,6 @@ func (s *Spine) LastSigned(ctx context.Context) (time.Time, error) {
 	c, err := latestCheckpoint(ctx, s.db)
 	return c.At, err
 }
+
+// Keys returns the public keys that signed checkpoints, the newest last.
+func (s *Spine) Keys(ctx context.Context) ([]string, error) { return publicKeys(ctx, s.db) }

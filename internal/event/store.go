@@ -73,41 +73,44 @@ type Filter struct {
 
 // List returns the events chosen by f, the newest first, at most limit.
 func (s *Spine) List(ctx context.Context, f Filter, limit int) ([]Stored, error) {
-	var where []string
-	var args []any
-	and := func(condition string, values ...any) {
-		for _, v := range values {
-			args = append(args, v)
-			condition = strings.Replace(condition, "?", fmt.Sprint("$", len(args)), 1)
-		}
-		where = append(where, condition)
-	}
-	and("true")
-	if f.Kind != "" {
-		and("kind = ?", f.Kind)
-	}
-	if f.Actor != "" {
-		and("actor = ?", f.Actor)
-	}
-	if f.Subject != "" {
-		and("subject = ?", f.Subject)
-	}
-	if !f.From.IsZero() {
-		and("at >= ?", db.Instant(f.From))
-	}
-	if !f.To.IsZero() {
-		and("at < ?", db.Instant(f.To))
-	}
-	if f.BeforeID != "" {
-		and("(at, id) < (?, ?)", db.Instant(f.BeforeAt), f.BeforeID)
-	}
-	and("true order by at desc, id desc limit ?", limit)
-	rows, err := s.db.QueryContext(ctx, `select `+columns+` from event where `+strings.Join(where, " and "), args...)
+	where, args := f.where()
+	args = append(args, limit)
+	rows, err := s.db.QueryContext(ctx, fmt.Sprintf(`
+		select %s from event where %s order by at desc, id desc limit $%d`, columns, where, len(args)), args...)
 	events, err := db.Rows(rows, err, scanRows)
 	if err != nil {
 		return nil, fmt.Errorf("list events: %w", err)
 	}
 	return events, nil
+}
+
+// where returns the condition of f, and the values of its placeholders.
+func (f Filter) where() (string, []any) {
+	conditions, args := []string{"true"}, []any{}
+	and := func(column, operator string, value any) {
+		args = append(args, value)
+		conditions = append(conditions, fmt.Sprintf("%s %s $%d", column, operator, len(args)))
+	}
+	if f.Kind != "" {
+		and("kind", "=", f.Kind)
+	}
+	if f.Actor != "" {
+		and("actor", "=", f.Actor)
+	}
+	if f.Subject != "" {
+		and("subject", "=", f.Subject)
+	}
+	if !f.From.IsZero() {
+		and("at", ">=", db.Instant(f.From))
+	}
+	if !f.To.IsZero() {
+		and("at", "<", db.Instant(f.To))
+	}
+	if f.BeforeID != "" {
+		args = append(args, db.Instant(f.BeforeAt), f.BeforeID)
+		conditions = append(conditions, fmt.Sprintf("(at, id) < ($%d, $%d)", len(args)-1, len(args)))
+	}
+	return strings.Join(conditions, " and "), args
 }
 
 // Pending returns how many events the log has not taken in yet.
