@@ -57,13 +57,17 @@ type Page struct {
 
 // NewView parses the templates of the modules. Each source holds templates/*.html:
 // a page a file, which defines "title" and "main", and parts shared by the
-// module's pages in files that begin with "_".
+// module's pages in files that begin with "_". The parts of a source without
+// pages are shared by the pages of all.
 func NewView(bundle *i18n.Bundle, site Site, menu []MenuItem, sources ...fs.FS) (*View, error) {
 	v := &View{Bundle: bundle, Site: site, menu: menu, pages: map[i18n.Lang]map[string]*template.Template{}}
 	for _, lang := range i18n.Langs {
 		shared, err := template.New("").Funcs(componentFuncs).Funcs(v.funcs(lang)).ParseFS(templates, "templates/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("parse shared templates: %w", err)
+		}
+		if err := share(shared, sources); err != nil {
+			return nil, err
 		}
 		v.pages[lang] = map[string]*template.Template{}
 		for _, source := range append([]fs.FS{templates}, sources...) {
@@ -73,6 +77,27 @@ func NewView(bundle *i18n.Bundle, site Site, menu []MenuItem, sources ...fs.FS) 
 		}
 	}
 	return v, nil
+}
+
+// share adds the parts of the sources that hold nothing else.
+func share(t *template.Template, sources []fs.FS) error {
+	for _, source := range sources {
+		all, err := fs.Glob(source, "templates/*.html")
+		if err != nil {
+			return err
+		}
+		parts, err := fs.Glob(source, "templates/_*.html")
+		if err != nil {
+			return err
+		}
+		if len(parts) == 0 || len(parts) < len(all) {
+			continue
+		}
+		if _, err := t.ParseFS(source, parts...); err != nil {
+			return fmt.Errorf("parse shared parts: %w", err)
+		}
+	}
+	return nil
 }
 
 // parse adds the pages of one source.
