@@ -46,6 +46,7 @@ const (
 	FileDossier    Permission = "dossier.file"        // draft, file and follow one's own
 	AssistFiling   Permission = "dossier.assist"      // file for a person at the counter
 	ReceiveDossier Permission = "dossier.receive"     // receive, not receive, relay a supplement request, hand over the result
+	ReadOffice     Permission = "office.read"         // open the officials' pages; which dossiers they show is another question
 	ReadDossier    Permission = "dossier.read"        // read the dossiers of one's units
 	WorkDossier    Permission = "dossier.work"        // appraise, ask for papers, propose, return
 	AssignDossier  Permission = "dossier.assign"      // give work to a person of the unit, approve inside the unit
@@ -60,12 +61,12 @@ const (
 // permissions says what each role may do. What is not here is not allowed.
 var permissions = map[Role][]Permission{
 	Citizen:         {FileDossier},
-	OneStopOfficer:  {ReadDossier, AssistFiling, ReceiveDossier},
-	CaseOfficer:     {ReadDossier, WorkDossier},
-	UnitHead:        {ReadDossier, WorkDossier, AssignDossier},
-	Leader:          {ReadDossier, AssignDossier, SignDossier},
-	RecordsOfficer:  {ReadDossier, NumberDossier},
-	Inspector:       {InspectDossier},
+	OneStopOfficer:  {ReadOffice, ReadDossier, AssistFiling, ReceiveDossier},
+	CaseOfficer:     {ReadOffice, ReadDossier, WorkDossier},
+	UnitHead:        {ReadOffice, ReadDossier, WorkDossier, AssignDossier},
+	Leader:          {ReadOffice, ReadDossier, AssignDossier, SignDossier},
+	RecordsOfficer:  {ReadOffice, ReadDossier, NumberDossier},
+	Inspector:       {ReadOffice, InspectDossier},
 	CatalogueEditor: {EditCatalogue},
 	Administrator:   {Administer},
 	Operator:        {Operate},
@@ -79,7 +80,7 @@ func Roles() []Role {
 
 // Permissions lists every permission a route can name.
 func Permissions() []Permission {
-	return []Permission{Public, SignedIn, FileDossier, AssistFiling, ReceiveDossier, ReadDossier, WorkDossier, AssignDossier, SignDossier, NumberDossier, InspectDossier, EditCatalogue, Administer, Operate}
+	return []Permission{Public, SignedIn, FileDossier, AssistFiling, ReceiveDossier, ReadOffice, ReadDossier, WorkDossier, AssignDossier, SignDossier, NumberDossier, InspectDossier, EditCatalogue, Administer, Operate}
 }
 
 // Valid reports whether r is a role of this package.

@@ -48,7 +48,7 @@ var rows = [][]string{
 	// parts of pages, pages
 	{"internal/event/eventweb", "internal/form/formweb"},
 	{
-		"internal/dossier/dossierweb", "internal/procedure/procedureweb", "internal/identity/identityweb",
+		"internal/dossier/dossierweb", "internal/dossier/officeweb", "internal/procedure/procedureweb", "internal/identity/identityweb",
 		"internal/orgunit/orgunitweb", "internal/notify/notifyweb", "internal/job/jobweb",
 	},
 	// wiring
