@@ -4,7 +4,12 @@
 // Timelines, clocks, statistics, notices and messages to partners are read from
 // events. Events name persons and papers by id; they hold no personal data (dữ
 // liệu cá nhân) and no free text, so that a person's data can be erased and the
-// record stays whole. See [CheckData].
+// record stays whole and verifiable. [CheckData] is the net under that rule.
+//
+// Just behind the commits a [Sequencer] takes every event into a Merkle log and
+// signs its size and root each minute. Whoever keeps such a [Checkpoint] can tell
+// from any later copy ([Spine.Export]) that nothing before it was changed
+// ([Verify]); whoever holds a [Proof] can show one event without the others.
 package event
 
 import (

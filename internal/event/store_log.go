@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -195,17 +194,16 @@ func saveCheckpoint(ctx context.Context, d *db.DB, c Checkpoint, public string) 
 // signed is a checkpoint's row.
 type signed struct {
 	size int64
-	at   time.Time
 	note string
 }
 
 // checkpoints returns those of a larger size than the given one, by size.
 func checkpoints(ctx context.Context, q db.Querier, after int64, limit int) ([]signed, error) {
 	rows, err := q.QueryContext(ctx, `
-		select size, at, note from event_checkpoint where size > $1 order by size limit $2`, after, limit)
+		select size, note from event_checkpoint where size > $1 order by size limit $2`, after, limit)
 	all, err := db.Rows(rows, err, func(rows *sql.Rows) (signed, error) {
 		var c signed
-		return c, rows.Scan(&c.size, (*db.Instant)(&c.at), &c.note)
+		return c, rows.Scan(&c.size, &c.note)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read checkpoints: %w", err)

@@ -195,6 +195,40 @@ func TestFailedJobIsTriedAgain(t *testing.T) {
 	})
 }
 
+// TestStop holds that a job at work is waited for, then cancelled, and tried
+// again by the next process.
+func TestStop(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		q := newQueue(d)
+		started := make(chan struct{})
+		job.Add(q, func(ctx context.Context, _ greet) error {
+			close(started)
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		if err := d.Tx(t.Context(), func(tx *db.Tx) error { return q.Insert(t.Context(), tx, greet{"an"}) }); err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Start(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Start(context.Background()); err == nil {
+			t.Error("started twice")
+		}
+		<-started
+		patience, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+		defer cancel()
+		if err := q.Stop(patience); err != nil {
+			t.Fatal(err)
+		}
+		next := newQueue(d)
+		var done atomic.Bool
+		job.Add(next, func(context.Context, greet) error { done.Store(true); return nil })
+		start(t, next)
+		eventually(t, "the cancelled job is done", done.Load)
+	})
+}
+
 func TestOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		q := newQueue(d)
