@@ -81,6 +81,18 @@ func (s *Service) Get(ctx context.Context, who actor.Actor, id actor.ID) (Accoun
 	return a, all, nil
 }
 
+// Find returns the account of a login that the administrator keeps.
+func (s *Service) Find(ctx context.Context, who actor.Actor, login string) (Account, error) {
+	if !who.Can(actor.Administer) {
+		return Account{}, errForbidden
+	}
+	a, err := accountByLogin(ctx, s.db, foldLogin(login))
+	if err == nil && !keeps(who, a.Unit) {
+		err = errNotFound
+	}
+	return a, err
+}
+
 // take returns an account for a change. An administrator of one unit must not
 // get at what somebody may do in another: who resets a password can sign in with
 // it.
