@@ -47,3 +47,29 @@ func BenchmarkRecord(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkSequence takes recorded events into the log.
+func BenchmarkSequence(b *testing.B) {
+	for _, store := range []struct {
+		name string
+		open func(testing.TB) *db.DB
+	}{{"sqlite", dbtest.SQLite}, {"postgres", dbtest.PostgreSQL}} {
+		b.Run(store.name, func(b *testing.B) {
+			l := newLedger(b, store.open(b))
+			err := l.db.Tx(b.Context(), func(tx *db.Tx) error {
+				for range b.N {
+					if _, err := l.Record(b.Context(), tx, event.Event{Actor: "an", Subject: "dossier:1", Kind: "dossier.filed"}); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ResetTimer()
+			l.sign(b)
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+		})
+	}
+}
