@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -30,6 +31,11 @@ type MenuItem struct {
 	Href       string
 	Label      string // message key
 	Permission actor.Permission
+
+	// Count says how many things wait behind it, unread notices say; nil for a
+	// way in that has no number.
+	Count   func(ctx context.Context, who actor.Actor) (int, error)
+	Waiting int // what Count said for this reader
 }
 
 // View draws pages. Templates are parsed once for each language, when it is
@@ -189,9 +195,16 @@ func (v *View) RenderStatus(w http.ResponseWriter, r *http.Request, status int, 
 		page.OtherLang = i18n.En
 	}
 	for _, item := range v.menu {
-		if who.Can(item.Permission) {
-			page.Menu = append(page.Menu, item)
+		if !who.Can(item.Permission) {
+			continue
 		}
+		if item.Count != nil {
+			var err error
+			if item.Waiting, err = item.Count(r.Context(), who); err != nil {
+				return fmt.Errorf("render %s: %w", name, err)
+			}
+		}
+		page.Menu = append(page.Menu, item)
 	}
 	b := buffers.Get().(*bytes.Buffer)
 	b.Reset()
