@@ -58,7 +58,8 @@ func colleagues(ctx context.Context, q db.Querier, unit string, roles []actor.Ro
 		order by a.sort_key, a.id`, args...)
 	all, err := db.Rows(rows, err, func(r *sql.Rows) (Colleague, error) {
 		var c Colleague
-		return c, r.Scan(&c.ID, &c.Name)
+		err := r.Scan(&c.ID, &c.Name)
+		return c, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("colleagues in %s: %w", unit, err)
