@@ -115,16 +115,6 @@ var closed = func() chan struct{} { c := make(chan struct{}); close(c); return c
 func (over) Done() <-chan struct{} { return closed }
 func (o over) Err() error          { return o.err }
 
-// Lend hands the transaction to fn, for a library that writes its own SQL into
-// it. An error of fn ends the transaction like a failed statement.
-func (t *Tx) Lend(ctx context.Context, fn func(context.Context, *sql.Tx) error) error {
-	if t.failed != nil {
-		return fmt.Errorf("%w: %w", errEnded, t.failed)
-	}
-	t.failed = fn(t.context(ctx), t.sql)
-	return t.failed
-}
-
 // context takes the power to cancel away where a transaction is shared.
 func (t *Tx) context(ctx context.Context) context.Context {
 	if t.cache != nil {

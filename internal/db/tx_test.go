@@ -329,7 +329,6 @@ func TestEnded(t *testing.T) {
 			"exec":  func(tx *db.Tx) error { _, err := tx.ExecContext(ctx, `insert into nowhere values (1)`); return err },
 			"query": func(tx *db.Tx) error { _, err := tx.QueryContext(ctx, `select * from nowhere`); return err },
 			"row":   func(tx *db.Tx) error { return tx.QueryRowContext(ctx, `select * from nowhere`).Scan(new(int)) },
-			"lend": func(tx *db.Tx) error {
 				return tx.Lend(ctx, func(context.Context, *sql.Tx) error { return errors.New("no") })
 			},
 		} {
@@ -347,7 +346,6 @@ func TestEnded(t *testing.T) {
 					"exec":  add(ctx, tx, "more"),
 					"query": queried,
 					"row":   tx.QueryRowContext(ctx, `select 1`).Scan(&one),
-					"lend":  tx.Lend(ctx, func(context.Context, *sql.Tx) error { t.Errorf("%s: lent", name); return nil }),
 				} {
 					if err == nil || !strings.Contains(err.Error(), "transaction has ended") || !errors.Is(err, spoiled) && name != "row" {
 						t.Errorf("%s after a failed %s = %v", what, name, err)

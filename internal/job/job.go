@@ -29,7 +29,7 @@ import (
 type Args = river.JobArgs
 
 const (
-	maxAttempts  = 12              // with [patience], a day and a half
+	maxAttempts  = 12              // with [patience], a good day
 	timeout      = 2 * time.Minute // of one attempt
 	rescueAfter  = 5 * time.Minute // when an attempt's process must have died
 	pollInterval = 100 * time.Millisecond
