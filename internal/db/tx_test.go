@@ -329,8 +329,6 @@ func TestEnded(t *testing.T) {
 			"exec":  func(tx *db.Tx) error { _, err := tx.ExecContext(ctx, `insert into nowhere values (1)`); return err },
 			"query": func(tx *db.Tx) error { _, err := tx.QueryContext(ctx, `select * from nowhere`); return err },
 			"row":   func(tx *db.Tx) error { return tx.QueryRowContext(ctx, `select * from nowhere`).Scan(new(int)) },
-				return tx.Lend(ctx, func(context.Context, *sql.Tx) error { return errors.New("no") })
-			},
 		} {
 			err := d.Tx(ctx, func(tx *db.Tx) error {
 				if err := add(ctx, tx, "work"); err != nil {
