@@ -31,6 +31,7 @@ type Paper struct {
 	Parent   string    // cơ quan chủ quản
 	Agency   string    // cơ quan ban hành; underlined
 	Number   string    // số, ký hiệu: "12/TB-SNNMT"
+	Unissued bool      // number and date are left blank, for [Issue] to fill in
 	Place    string    // địa danh: "Bà Rịa"
 	Issued   time.Time // the date on the paper, as in Việt Nam; also the PDF's creation date
 	Title    string    // tên loại: "THÔNG BÁO"
@@ -44,6 +45,7 @@ type Paper struct {
 	Seal       bool        // leaves a field for the agency's own signature
 	Recipients []string    // nơi nhận
 	Footnote   string      // small print at the foot of every page
+	Mark       string      // a warning above it, in bold
 }
 
 // Authority is the capacity in which somebody signs (Decree 30/2020, article 13).
@@ -57,8 +59,9 @@ const (
 	ByDelegation Authority = "TUQ." // thừa ủy quyền: by written delegation
 )
 
-// Signature is one signature block. Of carries the prefix and names who is
-// signed for; Title is the signer's own: "KT. GIÁM ĐỐC" over "PHÓ GIÁM ĐỐC".
+// Signature is one signature block. One stands right of the recipients, as the
+// decree wants; several share the width, above them. Of carries the
+// prefix and names who is signed for; Title is the signer's own: "KT. GIÁM ĐỐC" over "PHÓ GIÁM ĐỐC".
 type Signature struct {
 	Authority Authority
 	Of        string

@@ -46,12 +46,13 @@ type metrics struct {
 	indent                   float64
 	agencyShare              float64 // width of the agency's half of the head
 	qr                       float64
+	room                     float64 // for a signature
 }
 
 var sizes = map[Size]metrics{
-	A4:          {"P", 210, 297, 20, 15, 20, 30, 12, 13, 12, 13, 14, 13, 11.5, 11, 12.7, 0.42, 22},
-	A5:          {"P", 148, 210, 12, 12, 12, 18, 9, 10, 9, 10, 12, 10.5, 9.5, 9, 8, 0.4, 17},
-	A4Landscape: {"L", 297, 210, 20, 15, 20, 15, 12, 13, 12, 13, 14, 12, 9.5, 11, 12.7, 0.4, 20},
+	A4:          {"P", 210, 297, 20, 15, 20, 30, 12, 13, 12, 13, 14, 13, 11.5, 11, 12.7, 0.42, 22, 22},
+	A5:          {"P", 148, 210, 12, 12, 12, 18, 9, 10, 9, 10, 12, 10.5, 9.5, 9, 8, 0.4, 17, 15},
+	A4Landscape: {"L", 297, 210, 20, 15, 20, 15, 12, 13, 12, 13, 14, 12, 9.5, 11, 12.7, 0.4, 20, 20},
 }
 
 // sheet is a paper being drawn. Y grows downwards; everything is in millimetres
@@ -59,13 +60,14 @@ var sizes = map[Size]metrics{
 type sheet struct {
 	metrics
 	pdf    *fpdf.Fpdf
-	fields []box // where digital signatures will go
+	fields []box // to be filled in later
 }
 
-// box is an empty signature field on a page (from 1), measured from the upper
-// left corner.
+// box is an empty field on a page (from 1), measured from the upper left corner:
+// of a signature, or of words.
 type box struct {
 	name       string
+	words      bool
 	page       int
 	x, y, w, h float64
 }
@@ -79,7 +81,7 @@ func Render(p Paper) ([]byte, error) {
 	s.pdf.SetSubject(nfc(p.Abstract), true)
 	s.pdf.SetAuthor(nfc(p.Agency), true)
 	s.pdf.SetHeaderFunc(func() { s.pageNumber() })
-	s.pdf.SetFooterFunc(func() { s.footnote(p.Footnote) })
+	s.pdf.SetFooterFunc(func() { s.footnote(p.Mark, p.Footnote) })
 	s.pdf.AddPage()
 	s.head(p)
 	if err := s.codes(p); err != nil {
@@ -156,13 +158,18 @@ func (s *sheet) pageNumber() {
 	s.move(s.top)
 }
 
-func (s *sheet) footnote(note string) {
-	if note == "" {
-		return
-	}
+func (s *sheet) footnote(mark, note string) {
 	const size = 7
-	s.font("I", size)
-	s.text(s.left, s.h-s.bottom+2, s.width(), nfc(note), Center)
+	y := s.h - s.bottom + 1.5
+	if mark != "" {
+		s.font("B", size)
+		s.text(s.left, y, s.width(), nfc(mark), Center)
+		y += lineHeight(size)
+	}
+	if note != "" {
+		s.font("I", size)
+		s.text(s.left, y, s.width(), nfc(note), Center)
+	}
 }
 
 func (s *sheet) font(style string, size float64) { s.pdf.SetFont(family, style, size) }
@@ -184,6 +191,24 @@ func (s *sheet) column(x, y, w float64, t string, a Align) (below, last float64)
 		y += mm * leading
 	}
 	return y, last
+}
+
+// balanced is column with lines of much the same length: the name of an agency
+// does not leave its last word alone.
+func (s *sheet) balanced(x, y, w float64, t string) (below, last float64) {
+	n := len(s.split(nfc(t), w))
+	narrow := w
+	for narrow > w/3 && len(s.split(nfc(t), narrow-1)) == n {
+		narrow--
+	}
+	return s.column(x+(w-narrow)/2, y, narrow, t, Center)
+}
+
+// shrink sets the largest font, up to size, in which the text fits on one line.
+func (s *sheet) shrink(style string, size float64, t string, w float64) {
+	for s.font(style, size); size > 6 && s.pdf.GetStringWidth(t) > w; s.font(style, size) {
+		size -= 0.25
+	}
 }
 
 // split breaks a text at spaces, and inside a word only when the word alone is
@@ -252,11 +277,11 @@ func (s *sheet) head(p Paper) {
 	ly, last := y, 0.0
 	if p.Parent != "" {
 		s.font("", s.agency)
-		ly, _ = s.column(s.left, ly, lw-2, p.Parent, Center)
+		ly, _ = s.balanced(s.left, ly, lw-2, p.Parent)
 	}
 	s.font("B", s.agency)
 	if p.Agency != "" {
-		ly, last = s.column(s.left, ly, lw-2, p.Agency, Center)
+		ly, last = s.balanced(s.left, ly, lw-2, p.Agency)
 		s.rule(s.left+(lw-2)/2, ly+0.6, last/2.2) // a third to a half of the line above
 	}
 
@@ -269,16 +294,31 @@ func (s *sheet) head(p Paper) {
 	s.rule(rx+rw/2, ry+0.6, w) // as long as the motto
 
 	y = max(ly, ry) + 2.5
-	if p.Number != "" {
-		s.font("", s.number)
-		ly, _ = s.column(s.left, y, lw-2, "Số: "+p.Number, Center)
+	switch {
+	case p.Unissued:
+		h := lineHeight(s.number)
+		s.fields = append(s.fields,
+			box{numberField, true, 1, s.left, y, lw - 2, h},
+			box{issuedField, true, 1, rx, y, rw, h})
+	default:
+		if p.Number != "" {
+			number := numbered(p.Number)
+			s.shrink("", s.number, number, lw-2)
+			s.text(s.left, y, lw-2, number, Center)
+		}
+		if p.Place != "" {
+			s.font("I", s.number)
+			s.text(rx, y, rw, dated(p.Place, p.Issued), Center)
+		}
 	}
-	if p.Place != "" {
-		d := p.Issued.In(zone)
-		s.font("I", s.number)
-		s.text(rx, y, rw, nfc(fmt.Sprintf("%s, ngày %02d tháng %s năm %d", p.Place, d.Day(), month(d.Month()), d.Year())), Center)
-	}
-	s.move(max(ly, y+lineHeight(s.number)))
+	s.move(y + lineHeight(s.number))
+}
+
+func numbered(number string) string { return nfc("Số: " + number) }
+
+func dated(place string, on time.Time) string {
+	d := on.In(zone)
+	return nfc(fmt.Sprintf("%s, ngày %02d tháng %s năm %d", place, d.Day(), month(d.Month()), d.Year()))
 }
 
 // month is written as the decree wants: a zero before January and February, as
@@ -348,10 +388,10 @@ func (s *sheet) heading(p Paper) {
 	}
 	s.space(3)
 	s.font("B", s.title)
-	y, _ := s.column(s.left, s.y(), s.width(), p.Title, Center)
+	y, _ := s.balanced(s.left, s.y(), s.width(), p.Title)
 	if p.Abstract != "" {
 		var last float64
-		y, last = s.column(s.left+5, y, s.width()-10, p.Abstract, Center)
+		y, last = s.balanced(s.left+5, y, s.width()-10, p.Abstract)
 		s.rule(s.left+s.width()/2, y+0.8, min(last/2.5, 50))
 	}
 	s.move(y + 4)
@@ -545,47 +585,66 @@ func (s *sheet) row(cells []string, widths []float64, style string, h float64, a
 	s.move(y + h)
 }
 
-// sign draws the recipients on the left and the signature blocks beside them.
+// sign draws the signature blocks with the recipients: left of a single one, as
+// the decree wants, or below several, which share the width.
 func (s *sheet) sign(p Paper) {
-	const room = 22 // for the signature
 	n := len(p.Signatures)
 	if n == 0 && len(p.Recipients) == 0 {
 		return
 	}
 	s.space(3)
-	h := room + 5*lineHeight(s.body) + 2
-	s.need(max(h, float64(len(p.Recipients)+1)*lineHeight(s.note)))
-	y := s.y()
-	// One signature stands in the right half, as the decree wants; several share
-	// the width.
+	s.font("B", s.body)
 	x, w := s.left, s.width()/float64(max(n, 1))
-	if n == 1 || len(p.Recipients) > 0 {
-		w = s.width() / 2 / float64(max(n, 1))
-		x += s.width() / 2
-	}
-	bottom := s.recipients(p.Recipients, y)
-	for i, g := range p.Signatures {
-		bottom = max(bottom, s.signature(g, fmt.Sprintf("signature-%d", i+1), x, y, w, room))
-		if p.Seal && i == n-1 && n == 1 {
-			sy := max(s.recipientsEnd(p.Recipients, y)+2, y+2*lineHeight(s.body))
-			s.fields = append(s.fields, box{"seal", s.pdf.PageNo(), s.left, sy, s.width()/2 - 4, room - 4})
-			bottom = max(bottom, sy+room-4)
-		}
+	if n < 2 {
+		w = s.width() / 2
 		x += w
+	}
+	above := 0.0
+	for _, g := range p.Signatures {
+		above = max(above, s.above(g, w))
+	}
+	height := above + s.room + 2*lineHeight(s.body)
+	to := s.recipientsHeight(p.Recipients)
+	switch {
+	case p.Seal && n == 1:
+		height = max(height, to+2+s.room)
+	case n < 2:
+		height = max(height, to)
+	default:
+		height += to
+	}
+	s.need(height)
+
+	y := s.y()
+	bottom := y
+	if n < 2 {
+		bottom = s.recipients(p.Recipients, y)
+	}
+	if p.Seal && n == 1 {
+		sy := max(y+to+2, y+above)
+		s.fields = append(s.fields, box{"seal", false, s.pdf.PageNo(), s.left, sy, s.width()/2 - 4, s.room - 4})
+		bottom = sy + s.room - 4
+	}
+	for i, g := range p.Signatures {
+		bottom = max(bottom, s.signature(g, fmt.Sprintf("signature-%d", i+1), x, y, w, above))
+		x += w
+	}
+	if n > 1 {
+		bottom = s.recipients(p.Recipients, bottom+2)
 	}
 	s.move(bottom)
 }
 
-func (s *sheet) recipientsEnd(to []string, y float64) float64 {
+func (s *sheet) recipientsHeight(to []string) float64 {
 	if len(to) == 0 {
-		return y
+		return 0
 	}
 	lines := 1
 	s.font("", s.note-1)
 	for _, r := range to {
 		lines += len(s.split("- "+nfc(r), s.width()/2-4))
 	}
-	return y + float64(lines)*lineHeight(s.note)
+	return float64(lines) * lineHeight(s.note)
 }
 
 func (s *sheet) recipients(to []string, y float64) float64 {
@@ -606,23 +665,47 @@ func (s *sheet) recipients(to []string, y float64) float64 {
 	return y
 }
 
-func (s *sheet) signature(g Signature, field string, x, y, w, room float64) float64 {
-	s.font("B", s.body)
+// titles are the lines above a signature.
+func (g Signature) titles() []string {
+	var t []string
 	if g.Authority != Head || g.Of != "" {
-		y, _ = s.column(x, y, w-2, strings.TrimSpace(string(g.Authority)+" "+g.Of), Center)
+		t = append(t, strings.TrimSpace(string(g.Authority)+" "+g.Of))
 	}
 	if g.Title != "" {
-		y, _ = s.column(x, y, w-2, g.Title, Center)
+		t = append(t, g.Title)
+	}
+	return t
+}
+
+// above is the height of what stands above a signature.
+func (s *sheet) above(g Signature, w float64) float64 {
+	h := 0.0
+	s.font("B", s.body)
+	for _, t := range g.titles() {
+		h += float64(len(s.split(nfc(t), w-2))) * lineHeight(s.body)
+	}
+	if g.Note != "" {
+		h += lineHeight(s.note)
+	}
+	return h
+}
+
+// signature draws one block; the room for signing begins at the same height in
+// all of them, and so do the names.
+func (s *sheet) signature(g Signature, field string, x, y, w, above float64) float64 {
+	below := y + above
+	s.font("B", s.body)
+	for _, t := range g.titles() {
+		y, _ = s.balanced(x, y, w-2, t)
 	}
 	if g.Note != "" {
 		s.font("I", s.note)
-		y, _ = s.column(x, y, w-2, g.Note, Center)
+		s.text(x, y, w-2, nfc(g.Note), Center)
 	}
 	if !g.ByHand {
-		s.fields = append(s.fields, box{field, s.pdf.PageNo(), x + 2, y + 1, w - 6, room - 4})
+		s.fields = append(s.fields, box{field, false, s.pdf.PageNo(), x + 2, below + 1, w - 6, s.room - 3})
 	}
-	y += room
 	s.font("B", s.body)
-	y, _ = s.column(x, y, w-2, g.Name, Center)
+	y, _ = s.balanced(x, below+s.room, w-2, g.Name)
 	return y
 }

@@ -170,8 +170,9 @@ func (r *revision) bytes() []byte {
 
 var kidsRE = regexp.MustCompile(`/Kids \[([^\]]*)\]`)
 
-// addFields appends empty signature fields (ISO 32000-1, 12.7.4.5), so that a
-// reader, a USB token's program or Sign finds where to sign.
+// addFields appends empty fields: for signatures (ISO 32000-1, 12.7.4.5), so that
+// a reader, a USB token's program or Sign finds where to sign, and for words,
+// which only a revision such as Issue's may fill in.
 func addFields(pdf []byte, boxes []box, pageHeight float64) ([]byte, error) {
 	if len(boxes) == 0 {
 		return pdf, nil
@@ -196,8 +197,12 @@ func addFields(pdf []byte, boxes []box, pageHeight float64) ([]byte, error) {
 			return nil, errForeign
 		}
 		x, y := b.x/point, (pageHeight-b.y-b.h)/point
-		n := r.add(fmt.Appendf(nil, "<</Type/Annot/Subtype/Widget/FT/Sig/F 132/T(%s)/Rect[%.2f %.2f %.2f %.2f]/P %d 0 R>>",
-			b.name, x, y, x+b.w/point, y+b.h/point, pages[b.page-1]))
+		kind := "/FT/Sig/F 132"
+		if b.words {
+			kind = "/FT/Tx/Ff 1/F 132/DA(/Helv 11 Tf 0 g)"
+		}
+		n := r.add(fmt.Appendf(nil, "<</Type/Annot/Subtype/Widget%s/T(%s)/Rect[%.2f %.2f %.2f %.2f]/P %d 0 R>>",
+			kind, b.name, x, y, x+b.w/point, y+b.h/point, pages[b.page-1]))
 		fmt.Fprintf(&all, "%d 0 R ", n)
 		if onPage[b.page] == nil {
 			onPage[b.page] = &bytes.Buffer{}

@@ -77,8 +77,8 @@ func Prepare(pdf []byte, field string, cert *x509.Certificate, at time.Time) (*P
 	if err != nil {
 		return nil, fmt.Errorf("sign %s: %w", field, err)
 	}
-	if bytes.Contains(widget, []byte("/V ")) {
-		return nil, fmt.Errorf("sign %s: already signed", field)
+	if !bytes.Contains(widget, []byte("/FT/Sig")) || bytes.Contains(widget, []byte("/V ")) {
+		return nil, fmt.Errorf("sign %s: not an empty signature field", field)
 	}
 	r := f.revise()
 	look, err := r.appearance(widget, cert, at)
@@ -158,6 +158,28 @@ func (f *file) signatureFields() ([]int, error) {
 // appearance draws what the page shows of a signature. It is drawn as a small
 // PDF of its own, whose objects are copied: so it brings its own letters.
 func (r *revision) appearance(widget []byte, cert *x509.Certificate, at time.Time) (int, error) {
+	return r.picture(widget, at, func(s *sheet) {
+		red, green, blue := 20, 60, 160 // a person signs in blue, the agency in red
+		if bytes.Contains(widget, []byte("/T(seal)")) {
+			red, green, blue = 178, 18, 18
+		}
+		s.pdf.SetTextColor(red, green, blue)
+		s.pdf.SetDrawColor(red, green, blue)
+		s.pdf.SetLineWidth(0.25)
+		s.pdf.Rect(0.3, 0.3, s.w-0.6, s.h-0.6, "D")
+		lines := slices.Concat([]string{"Ký bởi: " + cert.Subject.CommonName}, cert.Subject.Organization,
+			[]string{"Thời gian ký: " + at.In(zone).Format(time.RFC3339)})
+		text := strings.Join(lines, "\n")
+		size := 7.5
+		for s.font("", size); size > 4 && float64(len(s.split(nfc(text), s.w-3)))*lineHeight(size) > s.h-2; s.font("", size) {
+			size -= 0.25
+		}
+		s.column(1.5, 1, s.w-3, text, Left)
+	})
+}
+
+// picture draws what a field shows.
+func (r *revision) picture(widget []byte, at time.Time, draw func(*sheet)) (int, error) {
 	m := rectRE.FindSubmatch(widget)
 	if m == nil {
 		return 0, errForeign
@@ -174,19 +196,7 @@ func (r *revision) appearance(widget []byte, cert *x509.Certificate, at time.Tim
 	s := &sheet{metrics: metrics{w: w, h: h}, pdf: newPDF(orientation, w, h, at)}
 	s.pdf.SetCompression(true)
 	s.pdf.AddPage()
-	s.pdf.SetTextColor(178, 18, 18)
-	s.pdf.SetDrawColor(178, 18, 18)
-	s.pdf.SetLineWidth(0.25)
-	s.pdf.Rect(0.3, 0.3, w-0.6, h-0.6, "D")
-	lines := []string{"Ký bởi: " + cert.Subject.CommonName}
-	lines = append(lines, cert.Subject.Organization...)
-	lines = append(lines, "Thời gian ký: "+at.In(zone).Format(time.RFC3339))
-	const size = 7.5
-	s.font("", size)
-	y := 1.0
-	for _, l := range lines {
-		y, _ = s.column(1.5, y, w-3, l, Left)
-	}
+	draw(s)
 	b, err := s.output()
 	if err != nil {
 		return 0, err
