@@ -26,7 +26,7 @@ func (l *linter) say(t Text, longest int, path ...any) {
 		l.warn("no-english", nil, path...)
 	}
 	if n := utf8.RuneCountInString(t.Vi); n > longest {
-		l.warn("too-long", errs.Args{"count": n, "limit": longest}, path...)
+		l.warn("too-long", errs.Args{"length": n, "limit": longest}, path...)
 	}
 }
 

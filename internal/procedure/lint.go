@@ -422,7 +422,8 @@ func (l *linter) lintTotals() {
 			continue
 		}
 		l.total("total", c, c.Total, stages, func(s Stage) Term { return s.Term }, i)
-		if slices.Contains(l.Channels, Online) {
+		online := c.OnlineTotal != nil || slices.ContainsFunc(stages, func(s Stage) bool { return s.OnlineTerm != nil })
+		if online && slices.Contains(l.Channels, Online) {
 			l.total("online_total", c, c.TotalFor(Online), stages, func(s Stage) Term { return s.TermFor(Online) }, i)
 		}
 		if first := slices.IndexFunc(stages, func(s Stage) bool { return s.Revised != nil }); first >= 0 && c.Revised != nil {

@@ -277,12 +277,12 @@ func (s *Service) Publish(ctx context.Context, who actor.Actor, data []byte, fro
 		return nil, errs.New(errs.Forbidden, "procedure.error.forbidden", nil)
 	}
 	known, failed := s.known(ctx, from)
-	v, findings := Parse(data, known)
+	v, _ := Parse(data, known)
 	if err := failed(); err != nil {
 		return nil, err
 	}
 	if v == nil {
-		return nil, errs.New(errs.Invalid, "procedure.error.faulty", errs.Args{"count": len(findings)})
+		return nil, errs.New(errs.Invalid, "procedure.error.faulty", nil)
 	}
 	doc, hash, err := v.Canonical()
 	if err != nil {
