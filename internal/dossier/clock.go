@@ -228,7 +228,9 @@ func (t *trace) terms(i int) []worktime.Term {
 	return terms
 }
 
-func (t *trace) term(s procedure.Stage) worktime.Term { return s.TermFor(channel(t.channel)).Worktime() }
+func (t *trace) term(s procedure.Stage) worktime.Term {
+	return s.TermFor(channel(t.channel)).Worktime()
+}
 
 // channel is c as procedures know it: what came from another system came online.
 func channel(c Channel) procedure.Channel {

@@ -193,8 +193,8 @@ type Dossier struct {
 	FormHash      string
 	Answers       form.Answers
 	Quote         procedure.Quote
-	Charge int64 // đồng to be paid
-	Paid int64 // đồng
+	Charge        int64 // đồng to be paid
+	Paid          int64 // đồng
 
 	Channel       Channel
 	Assisted      bool     // an officer filed it at the desk: never counted as self-service
@@ -211,7 +211,7 @@ type Dossier struct {
 	Assignee      actor.ID // in whose hands; empty: the unit's tray
 	Stage         int      // index in the stages of its case; -1 before reception
 	Pause         Pause    // why the clock stands still in [InProcessing]; empty: it runs
-	Supplement string // id of the request for papers that is proposed, or waited for
+	Supplement    string   // id of the request for papers that is proposed, or waited for
 
 	Outcome    Outcome // proposed, and then decided
 	Reason     string  // coded reason of a refusal, in whatever state it was refused
@@ -228,7 +228,7 @@ type Dossier struct {
 	HandedAt         time.Time // result handed over
 	ApologyDraftedAt time.Time
 	ApologyAt        time.Time
-	Rating int // 1 to 5; zero until rated
+	Rating           int // 1 to 5; zero until rated
 
 	revision int64     // of the row: guards every write
 	dueOrder time.Time // DueAt, or the end of time
@@ -326,9 +326,9 @@ type Fact struct {
 	Party      string         `json:"party,omitempty"`
 	Stage      string         `json:"stage,omitempty"` // id in the procedure, after the act
 	Unit       string         `json:"unit,omitempty"`  // where the dossier lies after the act
+	Delivery   Delivery       `json:"delivery,omitempty"`
 	Person     actor.ID       `json:"person,omitempty"`
 	Pause      Pause          `json:"pause,omitempty"`
-	Supplement string // id of the request for papers that is proposed, or waited for
 	Ground     string         `json:"ground,omitempty"`
 	Outcome    Outcome        `json:"outcome,omitempty"`
 	Reason     string         `json:"reason,omitempty"`

@@ -152,6 +152,15 @@ func documents(d *Dossier) (answers, quote string, err error) {
 	return string(a), string(q), nil
 }
 
+// forgetApplicant takes the applicant's name and words out of a dossier.
+func forgetApplicant(ctx context.Context, tx *db.Tx, id ID) error {
+	_, err := tx.ExecContext(ctx, `update dossier set applicant_name = '', summary = '' where id = $1`, id)
+	if err != nil {
+		return fmt.Errorf("forget applicant of dossier %s: %w", id, err)
+	}
+	return nil
+}
+
 // errRaced says that somebody wrote the dossier since it was read.
 var errRaced = errors.New("written by another since it was read")
 
@@ -465,7 +474,7 @@ func secretHash(ctx context.Context, q db.Querier, code string) (string, error) 
 }
 
 func insertDueFault(ctx context.Context, tx *db.Tx, d *Dossier, counted, at time.Time) error {
-	_, err := tx.ExecContext(ctx, `insert into dossier_due_fault (dossier_id, at, stored, counted) values ($1, $2, $3, $4)`,
+	_, err := tx.ExecContext(ctx, `insert into dossier_due_fault (dossier_id, at, stored, counted) values ($1, $2, $3, $4) on conflict do nothing`,
 		d.ID, db.Instant(at), db.Instant(d.DueAt), db.Instant(counted))
 	if err != nil {
 		return fmt.Errorf("due date of dossier %s: %w", d.ID, err)

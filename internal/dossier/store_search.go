@@ -342,9 +342,9 @@ func countStates(ctx context.Context, q db.Querier, c choice) (map[State]int, er
 	return counts, nil
 }
 
-// counting returns ids of dossiers whose clock runs or stands, after the given
+// inTerms returns ids of dossiers whose clock runs or stands, after the given
 // one: what must be counted again.
-func counting(ctx context.Context, q db.Querier, after ID, limit int) ([]ID, error) {
+func inTerms(ctx context.Context, q db.Querier, after ID, limit int) ([]ID, error) {
 	rows, err := q.QueryContext(ctx, `select id from dossier where open and received_at is not null and id > $1 order by id limit $2`, after, limit)
 	return ids(rows, err, "dossiers being counted")
 }
