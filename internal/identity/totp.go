@@ -57,6 +57,12 @@ func (s *Service) BeginTOTP(ctx context.Context, who actor.Actor) (string, error
 	return address(a), nil
 }
 
+// HasFactor reports whether the actor signs in with a second factor.
+func (s *Service) HasFactor(ctx context.Context, who actor.Actor) (bool, error) {
+	a, err := getAccount(ctx, s.db, who.ID)
+	return a.TOTP, err
+}
+
 // PendingTOTP returns the address of a secret not yet confirmed.
 func (s *Service) PendingTOTP(ctx context.Context, who actor.Actor) (string, error) {
 	a, err := getAccount(ctx, s.db, who.ID)
