@@ -71,8 +71,8 @@ type Signature struct {
 	ByHand    bool   // no field for a digital signature
 }
 
-// Block is a part of a paper's body: [Ground], [Paragraph], [Heading], [List],
-// [Fields] or [Table].
+// Block is a part of a paper's body: [Ground], [Paragraph], [Heading],
+// [Centered], [List], [Fields] or [Table].
 type Block interface{ draw(*sheet) }
 
 // Ground is a legal ground (căn cứ), in italics.
@@ -83,6 +83,9 @@ type Paragraph string
 
 // Heading is a bold line.
 type Heading string
+
+// Centered is a bold line in the middle: "QUYẾT ĐỊNH:".
+type Centered string
 
 // List is a list numbered from 1.
 type List []string

@@ -159,7 +159,7 @@ func (s *sheet) pageNumber() {
 }
 
 func (s *sheet) footnote(mark, note string) {
-	const size = 7
+	size := s.note - 2
 	y := s.h - s.bottom + 1.5
 	if mark != "" {
 		s.font("B", size)
@@ -239,7 +239,7 @@ func (s *sheet) wrap(t string, w float64) []string {
 	return append(lines, line)
 }
 
-// fit cuts a word that is wider than w.
+// fit cuts a word that is wider than w, after a sign if there is one.
 func (s *sheet) fit(word string, w float64) []string {
 	var pieces []string
 	for s.pdf.GetStringWidth(word) > w {
@@ -250,6 +250,9 @@ func (s *sheet) fit(word string, w float64) []string {
 		}
 		if n < 1 {
 			break
+		}
+		if i := strings.LastIndexAny(string(r[:n]), "-/._@"); i > 0 {
+			n = len([]rune(string(r[:n])[:i+1]))
 		}
 		pieces = append(pieces, string(r[:n]))
 		word = string(r[n:])
@@ -488,6 +491,13 @@ func (h Heading) draw(s *sheet) {
 	s.need(3 * lineHeight(s.body)) // not alone at the foot of a page
 	s.flow(words(string(h), "B"), 0, 0, s.body)
 	s.space(1)
+}
+
+func (c Centered) draw(s *sheet) {
+	s.need(3 * lineHeight(s.body))
+	s.font("B", s.body)
+	y, _ := s.balanced(s.left, s.y()+1, s.width(), string(c))
+	s.move(y + 2.5)
 }
 
 func (l List) draw(s *sheet) {

@@ -499,19 +499,19 @@ func (b Book) Paper() document.Paper {
 	p.Title = "SỔ THEO DÕI HỒ SƠ"
 	p.Abstract = fmt.Sprintf("Từ ngày %s đến ngày %s", day(b.From.Time(12, 0)), day(b.To.AddDays(-1).Time(12, 0)))
 	t := document.Table{Columns: []document.Column{
-		{Title: "STT", Width: 1, Align: document.Center},
-		{Title: "Mã hồ sơ", Width: 3.1},
-		{Title: "Tên thủ tục hành chính", Width: 4.6},
+		{Title: "STT", Width: 1.2, Align: document.Center},
+		{Title: "Mã hồ sơ", Width: 2.7},
+		{Title: "Tên thủ tục hành chính", Width: 4.4},
 		{Title: "Số bộ", Width: 1, Align: document.Center},
 		{Title: "Tên cá nhân, tổ chức", Width: 3},
-		{Title: "Địa chỉ, số điện thoại", Width: 3.2},
-		{Title: "Cơ quan chủ trì giải quyết", Width: 3},
-		{Title: "Nhận hồ sơ", Width: 1.9, Align: document.Center},
-		{Title: "Hẹn trả kết quả", Width: 1.9, Align: document.Center},
-		{Title: "Trả kết quả", Width: 1.9, Align: document.Center},
-		{Title: "Phương thức nhận kết quả", Width: 2.1},
+		{Title: "Địa chỉ, số điện thoại", Width: 3.9},
+		{Title: "Cơ quan chủ trì giải quyết", Width: 2.8},
+		{Title: "Nhận hồ sơ", Width: 2.4, Align: document.Center},
+		{Title: "Hẹn trả kết quả", Width: 2.4, Align: document.Center},
+		{Title: "Trả kết quả", Width: 2.4, Align: document.Center},
+		{Title: "Phương thức nhận kết quả", Width: 2.3},
 		{Title: "Ký nhận", Width: 1.4},
-		{Title: "Ghi chú", Width: 2},
+		{Title: "Ghi chú", Width: 1.8},
 	}}
 	for i, e := range b.Entries {
 		t.Rows = append(t.Rows, []string{

@@ -75,6 +75,9 @@ func (r Result) Paper() document.Paper {
 	}
 	p.Title = kind.Title()
 	p.Abstract = about + r.Procedure
+	if kind == Decision {
+		p.Body = append(p.Body, document.Centered(r.decider()))
+	}
 	for _, g := range r.Grounds {
 		p.Body = append(p.Body, document.Ground("Căn cứ "+strings.TrimRight(g, ";. ")+";"))
 	}
@@ -89,10 +92,19 @@ func (r Result) Paper() document.Paper {
 	return p
 }
 
+// decider is whose decision it is, whoever signs for them.
+func (r Result) decider() string {
+	office := r.Signer.Of
+	if office == "" {
+		office = r.Signer.Title
+	}
+	return strings.ToUpper(office + " " + r.Agency)
+}
+
 // articles are the operative part of a decision.
 func (r Result) articles() []document.Block {
 	return []document.Block{
-		document.Heading("QUYẾT ĐỊNH:"),
+		document.Centered("QUYẾT ĐỊNH:"),
 		document.Paragraph("Điều 1. Đồng ý giải quyết yêu cầu của tổ chức, cá nhân sau đây:"),
 		r.about(),
 		document.Paragraph(join("Điều 2.", r.what(), r.Text)),
