@@ -247,6 +247,7 @@ const (
 	OfUnit   View = "unit"      // lying in the actor's units, what is due first
 	DueToday View = "due-today" // of those, due today
 	Overdue  View = "overdue"   // of those, past due
+	ToRelay  View = "to-relay"  // with a request for papers that the actor's desk has not yet sent, what is due first
 )
 
 // Query chooses dossiers. An empty field chooses all.
@@ -313,6 +314,9 @@ func (s *Service) choose(ctx context.Context, by actor.Actor, q Query) (choice, 
 	}
 	q.Text = strings.TrimSpace(q.Text)
 	c := choice{Query: q, filter: f, by: by.ID, units: by.Units(actor.ReadDossier), now: s.moment(), limit: q.Limit}
+	if q.View == ToRelay {
+		c.units = by.Units(actor.ReceiveDossier)
+	}
 	if q.Unit != "" {
 		c.units = slices.DeleteFunc(c.units, func(u string) bool { return u != q.Unit })
 	}

@@ -226,6 +226,8 @@ func (c choice) sql(a *args) (string, order) {
 		return c.simple(a, "d.open and d.assignee = "+a.add(c.by), byDue), byDue
 	case c.View == OfUnit || c.View == DueToday || c.View == Overdue:
 		return c.worklist(a), byDue
+	case c.View == ToRelay:
+		return c.relays(a), byDue
 	case c.View == Own:
 		return c.simple(a, c.own(a), byStart), byStart
 	}
@@ -250,6 +252,14 @@ func (c choice) own(a *args) string {
 		condition = "(" + condition + " or d.party in " + addAll(a, c.parties) + ")"
 	}
 	return condition
+}
+
+// relays are the dossiers with a proposed request that the desks must send.
+func (c choice) relays(a *args) string {
+	if len(c.units) == 0 {
+		return c.simple(a, "false", byDue)
+	}
+	return c.simple(a, "d.state = 'in_processing' and d.supplement_id is not null and d.receiving_unit in "+addAll(a, c.units), byDue)
 }
 
 // worklist merges what lies in several units: each unit's part comes from its
