@@ -18,17 +18,21 @@ import (
 	"github.com/motcua/motcua/internal/config"
 	"github.com/motcua/motcua/internal/db"
 	"github.com/motcua/motcua/internal/dossier"
+	"github.com/motcua/motcua/internal/dossier/dossierapi"
 	"github.com/motcua/motcua/internal/event"
 	"github.com/motcua/motcua/internal/form"
 	"github.com/motcua/motcua/internal/i18n"
 	"github.com/motcua/motcua/internal/identity"
 	"github.com/motcua/motcua/internal/job"
 	"github.com/motcua/motcua/internal/mail"
+	"github.com/motcua/motcua/internal/media"
 	"github.com/motcua/motcua/internal/notify"
 	"github.com/motcua/motcua/internal/orgunit"
 	"github.com/motcua/motcua/internal/party"
 	"github.com/motcua/motcua/internal/procedure"
+	"github.com/motcua/motcua/internal/rule"
 	"github.com/motcua/motcua/internal/web"
+	"github.com/motcua/motcua/internal/worktime"
 	"github.com/motcua/motcua/migrations"
 )
 
@@ -51,6 +55,8 @@ type App struct {
 	Notices    *notify.Service
 	Procedures *procedure.Service
 	Dossiers   *dossier.Service
+	Uploads    *dossier.Uploads
+	Papers     *dossier.Papers
 
 	Bundle *i18n.Bundle
 	View   *web.View
@@ -121,6 +127,7 @@ func (a *App) wire(o Options) error {
 	a.Notices = notify.NewService(a.DB, a.Jobs, directory{a.Identity, a.Parties}, sender, a.Bundle, a.Config.Base, a.Now)
 	a.Procedures = procedure.NewService(a.DB, a.Events, a.Units, a.Now)
 	a.Dossiers = dossier.NewService(a.DB, a.Events, a.Procedures, a.Calendars, applicants{a.Parties}, a.Now)
+	a.Uploads = dossier.NewUploads(a.Dossiers, a.Files, media.DefaultLimits)
 
 	a.work()
 	return a.serve(o)
@@ -147,8 +154,8 @@ func (a *App) sender() (*mail.Sender, error) {
 func messages() []fs.FS {
 	return append([]fs.FS{
 		calendar.Messages, dossier.Messages, form.Messages, identity.Messages, notify.Messages,
-		orgunit.Messages, party.Messages, procedure.Messages, web.Messages,
-	}, pageMessages()...)
+		dossierapi.Messages, media.Messages, orgunit.Messages, party.Messages, procedure.Messages, rule.Messages, web.Messages, worktime.Messages,
+	}, pageFiles()...)
 }
 
 // Close closes what was opened.

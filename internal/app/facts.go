@@ -10,7 +10,7 @@ import (
 // added in the transaction that makes the fact true.
 func facts() []event.Subscriber {
 	subscribers := []event.Subscriber{
-		{Kind: calendar.Changed, Job: func(id string) job.Args { return Recount{id} }},
+		{Kind: calendar.Changed, Job: func(string) job.Args { return recount{} }},
 	}
 	for kind := range tellings {
 		subscribers = append(subscribers, event.Subscriber{Kind: kind, Job: func(id string) job.Args { return Tell{id} }})

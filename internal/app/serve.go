@@ -16,7 +16,7 @@ import (
 func (a *App) serve(o Options) error {
 	var err error
 	site := web.Site{Agency: "web.agency", Demo: o.Demo, Base: a.Config.Base, Secure: a.Config.Secure()}
-	if a.View, err = web.NewView(a.Bundle, site, menu(), pageTemplates()...); err != nil {
+	if a.View, err = web.NewView(a.Bundle, site, menu(), pageFiles()...); err != nil {
 		return err
 	}
 	a.Server = web.NewServer(web.Config{

@@ -6,29 +6,21 @@ import (
 	"github.com/motcua/motcua/internal/job"
 )
 
-// Recount counts every deadline anew after the calendar changed.
-type Recount struct {
-	Event string `json:"event"`
-}
-
-// Kind implements job.Args. It is stored with every job: never rename it.
-func (Recount) Kind() string { return "dossier.recount" }
-
 // The work of the clock. Their arguments say nothing: the workers look.
 type (
+	recount        struct{}
 	draftApologies struct{}
 	compareDue     struct{}
 	forgetAnswers  struct{}
+	cleanAccounts  struct{}
 )
 
-// Kind implements job.Args, as for every job: stored, never renamed.
+// The kinds are stored with every job: never rename one.
+func (recount) Kind() string        { return "dossier.recount" }
 func (draftApologies) Kind() string { return "dossier.draft-apologies" }
-
-// Kind implements job.Args.
-func (compareDue) Kind() string { return "dossier.compare-due" }
-
-// Kind implements job.Args.
-func (forgetAnswers) Kind() string { return "web.forget-answers" }
+func (compareDue) Kind() string     { return "dossier.compare-due" }
+func (forgetAnswers) Kind() string  { return "web.forget-answers" }
+func (cleanAccounts) Kind() string  { return "identity.clean" }
 
 // periodic is the one table of what happens by the clock.
 func periodic() []job.Periodic {
@@ -36,6 +28,7 @@ func periodic() []job.Periodic {
 		{Name: "apologies", Daily: "07:00", Args: func() job.Args { return draftApologies{} }},
 		{Name: "deadlines", Daily: "02:30", Args: func() job.Args { return compareDue{} }},
 		{Name: "answers", Daily: "03:00", Args: func() job.Args { return forgetAnswers{} }},
+		{Name: "accounts", Daily: "03:10", Args: func() job.Args { return cleanAccounts{} }},
 	}
 }
 
@@ -43,9 +36,10 @@ func periodic() []job.Periodic {
 func (a *App) work() {
 	job.Add(a.Jobs, a.tell)
 	job.Add(a.Jobs, a.Notices.SendEmail)
-	job.Add(a.Jobs, func(ctx context.Context, _ Recount) error { return a.Dossiers.Recount(ctx) })
+	job.Add(a.Jobs, func(ctx context.Context, _ recount) error { return a.Dossiers.Recount(ctx) })
 	job.Add(a.Jobs, func(ctx context.Context, _ draftApologies) error { return a.Dossiers.DraftApologies(ctx) })
 	job.Add(a.Jobs, func(ctx context.Context, _ compareDue) error { return a.Dossiers.CompareDue(ctx) })
 	job.Add(a.Jobs, func(ctx context.Context, _ forgetAnswers) error { return a.Server.ForgetAnswers(ctx) })
+	job.Add(a.Jobs, func(ctx context.Context, _ cleanAccounts) error { return a.Identity.Clean(ctx) })
 	a.Jobs.Periodic(periodic())
 }

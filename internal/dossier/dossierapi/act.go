@@ -23,20 +23,21 @@ type actInput struct {
 
 // details are the arguments of the acts.
 type details struct {
-	Version int64           `json:"version" minimum:"1" doc:"Of the dossier as the caller read it; a stale one is refused (409)"`
-	Person  string          `json:"person,omitempty" maxLength:"60" doc:"assign, hand-over: account"`
-	Text    string          `json:"text,omitempty" maxLength:"5000" doc:"The actor’s words: reason, opinion, comment"`
-	Reason  string          `json:"reason,omitempty" maxLength:"60" doc:"not-receive, stop, propose a refusal: coded reason"`
-	Article string          `json:"article,omitempty" maxLength:"200" doc:"… and the article it rests on"`
-	Outcome string          `json:"outcome,omitempty" enum:"grant,refuse" doc:"propose"`
-	Items   []item          `json:"items,omitempty" maxItems:"50" doc:"Requests for papers: everything at once"`
-	Ground  string          `json:"ground,omitempty" maxLength:"60" doc:"pause: why the clock may stand still"`
-	Amount  int64           `json:"amount,omitempty" minimum:"0" doc:"Payments: đồng"`
-	Receipt string          `json:"receipt,omitempty" maxLength:"60" doc:"Payments: number of the receipt"`
-	Until   string          `json:"until,omitempty" format:"date" doc:"issue-apology: the new date"`
-	How     string          `json:"delivery,omitempty" enum:"pick_up,post,online" doc:"hand-over-result, choose-delivery"`
-	Stars   int             `json:"stars,omitempty" minimum:"0" maximum:"5" doc:"rate"`
-	Answers json.RawMessage `json:"answers,omitempty" doc:"save-answers, answer-supplement"`
+	Version    int64           `json:"version" minimum:"1" doc:"Of the dossier as the caller read it; a stale one is refused (409)"`
+	Person     string          `json:"person,omitempty" maxLength:"60" doc:"assign, hand-over: account"`
+	Text       string          `json:"text,omitempty" maxLength:"5000" doc:"The actor’s words: reason, opinion, comment"`
+	Reason     string          `json:"reason,omitempty" maxLength:"60" doc:"not-receive, stop, propose a refusal: coded reason"`
+	Article    string          `json:"article,omitempty" maxLength:"200" doc:"… and the article it rests on"`
+	Outcome    string          `json:"outcome,omitempty" enum:"grant,refuse" doc:"propose"`
+	Items      []item          `json:"items,omitempty" maxItems:"50" doc:"Requests for papers: everything at once"`
+	Supplement string          `json:"supplement,omitempty" maxLength:"60" doc:"relay-supplement, drop-supplement: the dossier’s field supplement"`
+	Ground     string          `json:"ground,omitempty" maxLength:"60" doc:"pause: why the clock may stand still"`
+	Amount     int64           `json:"amount,omitempty" minimum:"0" doc:"Payments: đồng"`
+	Receipt    string          `json:"receipt,omitempty" maxLength:"60" doc:"Payments: number of the receipt"`
+	Until      string          `json:"until,omitempty" format:"date" doc:"issue-apology: the new date"`
+	How        string          `json:"delivery,omitempty" enum:"pick_up,post,online" doc:"hand-over-result, choose-delivery"`
+	Stars      int             `json:"stars,omitempty" minimum:"0" maximum:"5" doc:"rate"`
+	Answers    json.RawMessage `json:"answers,omitempty" doc:"save-answers, answer-supplement"`
 }
 
 // item is one thing to put right.
@@ -98,6 +99,11 @@ func (a api) doers() map[dossier.ActName]doer {
 			return act(ctx, by, c, in.items())
 		}
 	}
+	requested := func(act func(context.Context, actor.Actor, dossier.Copy, string) (*dossier.Dossier, error)) doer {
+		return func(ctx context.Context, by actor.Actor, c dossier.Copy, in details) (*dossier.Dossier, error) {
+			return act(ctx, by, c, in.Supplement)
+		}
+	}
 	return map[dossier.ActName]doer{
 		dossier.ActSaveAnswers: func(ctx context.Context, by actor.Actor, c dossier.Copy, in details) (*dossier.Dossier, error) {
 			answers, err := in.answers()
@@ -126,8 +132,8 @@ func (a api) doers() map[dossier.ActName]doer {
 			return s.ProposeSupplement(ctx, by, c, in.items(), in.Text)
 		},
 		dossier.ActReturnOnAppraisal: listed(s.ReturnOnAppraisal),
-		dossier.ActDropSupplement:    plain(s.DropSupplement),
-		dossier.ActRelaySupplement:   plain(s.RelaySupplement),
+		dossier.ActDropSupplement:    requested(s.DropSupplement),
+		dossier.ActRelaySupplement:   requested(s.RelaySupplement),
 		dossier.ActAnswerSupplement: func(ctx context.Context, by actor.Actor, c dossier.Copy, in details) (*dossier.Dossier, error) {
 			answers, err := in.answers()
 			if err != nil {

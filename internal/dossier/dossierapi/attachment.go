@@ -112,7 +112,7 @@ func (a api) download(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	file, meta, err := a.uploads.Open(ctx, actor.From(ctx), d.ID, r.PathValue("attachment"))
+	meta, file, err := a.uploads.Open(ctx, actor.From(ctx), d.ID, r.PathValue("attachment"))
 	if err != nil {
 		return err
 	}
