@@ -52,6 +52,7 @@ var rows = [][]string{
 		"internal/orgunit/orgunitweb", "internal/notify/notifyweb", "internal/job/jobweb",
 	},
 	// wiring
+	{"internal/demo/catalogue"},
 	{"internal/demo"},
 	{"internal/app"},
 	{"cmd/motcua"},
