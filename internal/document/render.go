@@ -321,7 +321,11 @@ func numbered(number string) string { return nfc("Số: " + number) }
 
 func dated(place string, on time.Time) string {
 	d := on.In(zone)
-	return nfc(fmt.Sprintf("%s, ngày %02d tháng %s năm %d", place, d.Day(), month(d.Month()), d.Year()))
+	day := fmt.Sprintf("ngày %02d tháng %s năm %d", d.Day(), month(d.Month()), d.Year())
+	if place == "" {
+		return day
+	}
+	return nfc(place) + ", " + day
 }
 
 // month is written as the decree wants: a zero before January and February, as
@@ -609,11 +613,13 @@ func (s *sheet) sign(p Paper) {
 		w = s.width() / 2
 		x += w
 	}
-	above := 0.0
+	above, names := 0.0, 1
 	for _, g := range p.Signatures {
 		above = max(above, s.above(g, w))
+		s.font("B", s.body)
+		names = max(names, len(s.split(nfc(g.Name), w-2)))
 	}
-	height := above + s.room + 2*lineHeight(s.body)
+	height := above + s.room + float64(names)*lineHeight(s.body)
 	to := s.recipientsHeight(p.Recipients)
 	switch {
 	case p.Seal && n == 1:

@@ -278,7 +278,7 @@ type Item struct {
 func (s Supplement) Paper() document.Paper {
 	p := s.slip(SupplementForm, "HDHS", "PHIẾU YÊU CẦU BỔ SUNG, HOÀN THIỆN HỒ SƠ")
 	t := document.Table{Columns: []document.Column{
-		{Title: "STT", Width: 1, Align: document.Center}, {Title: "Giấy tờ, nội dung", Width: 4}, {Title: "Lý do", Width: 4}, {Title: "Cách bổ sung, hoàn thiện", Width: 5},
+		{Title: "STT", Width: 1.3, Align: document.Center}, {Title: "Giấy tờ, nội dung", Width: 4}, {Title: "Lý do", Width: 4}, {Title: "Cách bổ sung, hoàn thiện", Width: 5},
 	}}
 	for i, item := range s.Items {
 		t.Rows = append(t.Rows, []string{fmt.Sprint(i + 1), item.Part, item.Problem, item.Fix})
@@ -474,12 +474,12 @@ func (c Control) Paper() document.Paper {
 type Book struct {
 	Head
 	From, To worktime.Date // half-open
-	First    int           // number of the first entry
 	Entries  []Entry
 }
 
 // Entry is one dossier in the book.
 type Entry struct {
+	Number     int // in the year
 	Code       string
 	Procedure  string
 	Sets       int
@@ -513,9 +513,9 @@ func (b Book) Paper() document.Paper {
 		{Title: "Ký nhận", Width: 1.4},
 		{Title: "Ghi chú", Width: 1.8},
 	}}
-	for i, e := range b.Entries {
+	for _, e := range b.Entries {
 		t.Rows = append(t.Rows, []string{
-			fmt.Sprintf("%02d", max(b.First, 1)+i), e.Code, e.Procedure, fmt.Sprint(max(e.Sets, 1)), e.Applicant, e.Contact, e.Unit,
+			fmt.Sprintf("%02d", e.Number), e.Code, e.Procedure, fmt.Sprint(max(e.Sets, 1)), e.Applicant, e.Contact, e.Unit,
 			day(e.ReceivedAt), day(e.DueAt), day(e.HandedAt), e.Delivery, "", e.Note,
 		})
 	}

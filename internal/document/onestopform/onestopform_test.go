@@ -112,10 +112,10 @@ func papers() map[string]document.Paper {
 }
 
 func book(n int) onestopform.Book {
-	b := onestopform.Book{Head: head("2022-12-31T17:00"), From: worktime.NewDate(2022, time.July, 1), To: worktime.NewDate(2023, time.January, 1), First: 98}
+	b := onestopform.Book{Head: head("2022-12-31T17:00"), From: worktime.NewDate(2022, time.July, 1), To: worktime.NewDate(2023, time.January, 1)}
 	for i := range n {
 		b.Entries = append(b.Entries, onestopform.Entry{
-			Code: fmt.Sprintf("000.00.12.H06-220715-%04d", i+1), Procedure: licence, Applicant: company.Name, Contact: company.Address + ", " + company.Phone,
+			Number: 98 + i, Code: fmt.Sprintf("000.00.12.H06-220715-%04d", i+1), Procedure: licence, Applicant: company.Name, Contact: company.Address + ", " + company.Phone,
 			Unit: division, ReceivedAt: at("2022-07-15T08:10"), DueAt: at("2022-08-18T17:00"), Delivery: "Bưu chính công ích",
 		})
 	}
