@@ -45,6 +45,22 @@ func (d *Dossier) attach(by actor.Actor, v *procedure.Version, files []NewAttach
 	return made, nil
 }
 
+// keep notes a version of the result's paper with the act that made it.
+func (c *change) keep(paper *NewAttachment, version int) error {
+	if paper == nil {
+		return nil
+	}
+	files, err := c.d.attach(c.by, c.v, []NewAttachment{*paper}, "", c.now)
+	if err != nil {
+		return err
+	}
+	made := files[0]
+	made.Version = version
+	c.fact.Attachment, c.fact.SHA256 = made.ID, made.SHA256
+	c.also(func(ctx context.Context, tx *db.Tx) error { return insertAttachment(ctx, tx, c.d, made) })
+	return nil
+}
+
 // AddAttachment notes a file whose bytes are kept already. Many may be added at
 // once, so a stale copy does not matter: only the state must allow it. While
 // papers are asked for, a file is part of the answer.
@@ -98,21 +114,10 @@ func (s *Service) RemoveAttachment(ctx context.Context, by actor.Actor, seen Cop
 
 // loose does an act that leaves the dossier itself alone.
 func (s *Service) loose(ctx context.Context, by actor.Actor, seen Copy, name ActName, decide func(*change) error) (*Dossier, error) {
-	f, err := s.filter(ctx, by)
-	if err != nil {
-		return nil, err
-	}
-	d, err := get(ctx, s.db, f, seen.ID)
-	if err != nil {
-		return nil, err
-	}
 	a := act(name)
-	unit, ok := a.allows(by, f.parties, d)
-	if !ok {
-		return nil, errs.New(errs.Forbidden, "dossier.error.forbidden", nil)
-	}
-	if !a.possible(d) {
-		return nil, notNow(a, d)
+	d, unit, err := s.ready(ctx, by, seen, a)
+	if err != nil {
+		return nil, err
 	}
 	v, err := s.catalogue.Get(ctx, d.Procedure)
 	if err != nil {

@@ -40,24 +40,10 @@ func (c *change) also(write func(context.Context, *db.Tx) error) { c.writes = ap
 // do does the act with the copy that the actor saw. It reads and decides first;
 // then all is written together, guarded against who wrote in between.
 func (s *Service) do(ctx context.Context, by actor.Actor, seen Copy, name ActName, decide func(*change) error) (*Dossier, error) {
-	f, err := s.filter(ctx, by)
-	if err != nil {
-		return nil, err
-	}
-	d, err := get(ctx, s.db, f, seen.ID)
-	if err != nil {
-		return nil, err
-	}
 	a := act(name)
-	if !a.quiet && d.Version != seen.Version {
-		return nil, s.stale(ctx, d, seen.Version)
-	}
-	unit, ok := a.allows(by, f.parties, d)
-	if !ok {
-		return nil, errs.New(errs.Forbidden, "dossier.error.forbidden", nil)
-	}
-	if !a.possible(d) {
-		return nil, notNow(a, d)
+	d, unit, err := s.ready(ctx, by, seen, a)
+	if err != nil {
+		return nil, err
 	}
 	c, err := s.change(ctx, by, unit, d)
 	if err != nil {
@@ -75,6 +61,30 @@ func (s *Service) do(ctx context.Context, by actor.Actor, seen Copy, name ActNam
 		return nil, err
 	}
 	return d, nil
+}
+
+// ready returns the dossier if the actor may do the act with that copy of it, and
+// the unit they would act for.
+func (s *Service) ready(ctx context.Context, by actor.Actor, seen Copy, a Act) (*Dossier, string, error) {
+	f, err := s.filter(ctx, by)
+	if err != nil {
+		return nil, "", err
+	}
+	d, err := get(ctx, s.db, f, seen.ID)
+	if err != nil {
+		return nil, "", err
+	}
+	if !a.quiet && d.Version != seen.Version {
+		return nil, "", s.stale(ctx, d, seen.Version)
+	}
+	unit, ok := a.allows(by, f.parties, d)
+	if !ok {
+		return nil, "", errs.New(errs.Forbidden, "dossier.error.forbidden", nil)
+	}
+	if !a.possible(d) {
+		return nil, "", notNow(a, d)
+	}
+	return d, unit, nil
 }
 
 func notNow(a Act, d *Dossier) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/motcua/motcua/internal/actor"
 	"github.com/motcua/motcua/internal/db"
@@ -224,9 +225,16 @@ func (s *Service) ReturnForRework(ctx context.Context, by actor.Actor, seen Copy
 	})
 }
 
-// Sign signs the result.
+// Sign signs the result, whose paper is none of ours; see [Papers.SignResult].
 func (s *Service) Sign(ctx context.Context, by actor.Actor, seen Copy) (*Dossier, error) {
+	return s.sign(ctx, by, seen, nil)
+}
+
+func (s *Service) sign(ctx context.Context, by actor.Actor, seen Copy, paper *NewAttachment) (*Dossier, error) {
 	return s.do(ctx, by, seen, ActSign, func(c *change) error {
+		if err := c.keep(paper, 1); err != nil {
+			return err
+		}
 		c.d.State = Signed
 		c.fact.Outcome = c.d.Outcome
 		if i, ok := c.later(procedure.Issue); ok {
@@ -239,30 +247,52 @@ func (s *Service) Sign(ctx context.Context, by actor.Actor, seen Copy) (*Dossier
 // IssueNumber numbers and seals the signed result (văn thư). Numbers begin with
 // 01 each year and are unique to the agency that decides, whatever the symbol
 // (NĐ 30/2020/NĐ-CP Điều 15). The symbol (ký hiệu), such as GP-STNMT, may be
-// empty.
+// empty. The paper is none of ours; see [Papers.NumberResult].
 func (s *Service) IssueNumber(ctx context.Context, by actor.Actor, seen Copy, symbol string) (*Dossier, error) {
+	return s.issue(ctx, by, seen, symbol, "", nil)
+}
+
+// errTaken says that a number which a paper bears went to another meanwhile.
+var errTaken = errs.New(errs.Conflict, "dossier.error.number-taken", nil)
+
+// issue is IssueNumber with the paper that bears the number already.
+func (s *Service) issue(ctx context.Context, by actor.Actor, seen Copy, symbol, bears string, paper *NewAttachment) (*Dossier, error) {
 	return s.do(ctx, by, seen, ActNumber, func(c *change) error {
+		if err := c.keep(paper, 2); err != nil {
+			return err
+		}
 		symbol = tidy(symbol)
 		if len(symbol) > 40 || strings.ContainsAny(symbol, " \t\r\n") {
 			return errs.Field("symbol", "dossier.error.symbol", nil)
 		}
-		if symbol != "" {
-			symbol = "/" + symbol
-		}
 		c.d.NumberedAt = c.now
 		c.d.Number = "?" // the transaction knows it
-		series := fmt.Sprintf("number:%s:%d", c.d.DecidingUnit, worktime.DateOf(c.now).Year())
 		c.before = func(ctx context.Context, tx *db.Tx) error {
-			n, err := next(ctx, tx, series)
+			n, err := next(ctx, tx, c.d.numbers(c.now))
 			if err != nil {
 				return err
 			}
-			c.d.Number = fmt.Sprintf("%02d%s", n, symbol)
+			c.d.Number = number(n, symbol)
+			if bears != "" && bears != c.d.Number {
+				return errTaken
+			}
 			c.fact.Number = c.d.Number
 			return nil
 		}
 		return nil
 	})
+}
+
+// numbers names the series from which the dossier's result takes its number.
+func (d *Dossier) numbers(at time.Time) string {
+	return fmt.Sprintf("number:%s:%d", d.DecidingUnit, worktime.DateOf(at).Year())
+}
+
+func number(n int64, symbol string) string {
+	if symbol == "" {
+		return fmt.Sprintf("%02d", n)
+	}
+	return fmt.Sprintf("%02d/%s", n, symbol)
 }
 
 // Complete ends the handling and sends the result to the one-stop desk.

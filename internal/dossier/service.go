@@ -177,13 +177,18 @@ func (s *Service) clock(ctx context.Context, d *Dossier) (Clock, error) {
 }
 
 // Attachments returns the files of a dossier the actor may see, in the order in
-// which they came: those replaced too, but not those removed.
+// which they came: those replaced too, but not those removed. The applicant is
+// shown the authority's papers once it has decided.
 func (s *Service) Attachments(ctx context.Context, by actor.Actor, id ID) ([]Attachment, error) {
-	if _, err := s.Get(ctx, by, id); err != nil {
+	d, err := s.Get(ctx, by, id)
+	if err != nil {
 		return nil, err
 	}
+	inside := by.Staff() || by.ID == actor.SystemID
 	files, err := attachments(ctx, s.db, id)
-	return slices.DeleteFunc(current(files), func(a Attachment) bool { return !a.RemovedAt.IsZero() }), err
+	return slices.DeleteFunc(current(files), func(a Attachment) bool {
+		return !a.RemovedAt.IsZero() || a.Component == "" && !inside && d.State.Open()
+	}), err
 }
 
 // Supplements returns the requests for papers, the newest last. The applicant is

@@ -265,6 +265,16 @@ func next(ctx context.Context, tx *db.Tx, series string) (int64, error) {
 	return n, nil
 }
 
+// last returns the last number taken from a series, 0 for none.
+func last(ctx context.Context, q db.Querier, series string) (int64, error) {
+	var n int64
+	err := q.QueryRowContext(ctx, `select last from dossier_series where series = $1`, series).Scan(&n)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("last of series %s: %w", series, err)
+	}
+	return n, nil
+}
+
 // template returns how codes of a unit are made on a day, or "".
 func template(ctx context.Context, q db.Querier, unit string, on worktime.Date) (string, error) {
 	var s string
