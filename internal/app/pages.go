@@ -71,7 +71,7 @@ func (a *App) pages() {
 		Dossiers: a.Dossiers, Procedures: a.Procedures, Parties: a.Parties, Units: a.Units, People: a.Identity,
 		Papers: a.Papers, Uploads: a.Uploads, Now: a.Now,
 	}, a.View))
-	s.Add(identityweb.Routes(a.Identity, a.Units, a.Dossiers, a.View, a.Now))
+	s.Add(identityweb.Routes(a.Identity, a.Units, keeper{a.Dossiers}, a.View, a.Now))
 	s.Add(notifyweb.Routes(a.Notices, a.View))
 	s.Add(jobweb.Routes(a.Jobs, a.Events, a.View, a.Now))
 	s.Add(eventweb.Routes(a.Events, a.View))

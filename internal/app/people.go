@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/motcua/motcua/internal/actor"
+	"github.com/motcua/motcua/internal/dossier"
 	"github.com/motcua/motcua/internal/i18n"
 	"github.com/motcua/motcua/internal/identity"
 	"github.com/motcua/motcua/internal/notify"
@@ -55,4 +56,23 @@ func (a applicants) Represented(ctx context.Context, id string, on worktime.Date
 		ids = append(ids, string(p.Principal))
 	}
 	return ids, nil
+}
+
+// keeper says what must not be erased yet.
+type keeper struct{ dossiers *dossier.Service }
+
+// MustKeep implements identity.Keeper: whoever has a dossier at work is still a
+// party to it.
+func (k keeper) MustKeep(ctx context.Context, id string) (string, error) {
+	var open []dossier.State
+	for _, s := range dossier.States() {
+		if s.Open() {
+			open = append(open, s)
+		}
+	}
+	found, err := k.dossiers.List(ctx, actor.System(), dossier.Query{Party: []string{id}, States: open, Limit: 1})
+	if err != nil || len(found.Dossiers) == 0 {
+		return "", err
+	}
+	return "dossier.error.party-at-work", nil
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 
 	"github.com/motcua/motcua/internal/job"
 )
@@ -22,6 +23,22 @@ func (compareDue) Kind() string     { return "dossier.compare-due" }
 func (forgetAnswers) Kind() string  { return "web.forget-answers" }
 func (cleanAccounts) Kind() string  { return "identity.clean" }
 
+// forgetApplicant takes an erased party's name out of its dossiers.
+type forgetApplicant struct {
+	Event string `json:"event"`
+}
+
+// Kind implements job.Args. It is stored with every job: never rename it.
+func (forgetApplicant) Kind() string { return "dossier.forget-applicant" }
+
+func (a *App) forgetApplicant(ctx context.Context, f forgetApplicant) error {
+	e, err := a.Events.Get(ctx, f.Event)
+	if err != nil {
+		return err
+	}
+	return a.Dossiers.ForgetApplicant(ctx, strings.TrimPrefix(e.Subject, "party:"))
+}
+
 // periodic is the one table of what happens by the clock.
 func periodic() []job.Periodic {
 	return []job.Periodic{
@@ -36,6 +53,7 @@ func periodic() []job.Periodic {
 func (a *App) work() {
 	job.Add(a.Jobs, a.tell)
 	job.Add(a.Jobs, a.Notices.SendEmail)
+	job.Add(a.Jobs, a.forgetApplicant)
 	job.Add(a.Jobs, func(ctx context.Context, _ recount) error { return a.Dossiers.Recount(ctx) })
 	job.Add(a.Jobs, func(ctx context.Context, _ draftApologies) error { return a.Dossiers.DraftApologies(ctx) })
 	job.Add(a.Jobs, func(ctx context.Context, _ compareDue) error { return a.Dossiers.CompareDue(ctx) })
