@@ -49,7 +49,7 @@ var rows = [][]string{
 	{"internal/event/eventweb", "internal/form/formweb"},
 	{
 		"internal/dossier/dossierweb", "internal/dossier/officeweb", "internal/procedure/procedureweb", "internal/identity/identityweb",
-		"internal/orgunit/orgunitweb", "internal/notify/notifyweb", "internal/job/jobweb",
+		"internal/orgunit/orgunitweb", "internal/calendar/calendarweb", "internal/party/partyweb", "internal/notify/notifyweb", "internal/job/jobweb",
 	},
 	// wiring
 	{"internal/demo/catalogue"},
