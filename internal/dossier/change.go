@@ -298,7 +298,7 @@ func words(field, s string) (string, error) {
 	case s == "":
 		return "", errs.Field(field, "dossier.error.text-missing", nil)
 	case len(s) > longestText:
-		return "", errs.Field(field, "dossier.error.text-long", errs.Args{"most": longestText})
+		return "", errs.Field(field, "dossier.error.text-long", nil)
 	}
 	return s, nil
 }

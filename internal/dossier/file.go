@@ -143,7 +143,7 @@ func (d *Dossier) check() error {
 		faults.Add("delivery", "dossier.error.delivery", nil)
 	}
 	if len(d.Summary) > longestSummary {
-		faults.Add("summary", "dossier.error.text-long", errs.Args{"most": longestSummary})
+		faults.Add("summary", "dossier.error.text-long", nil)
 	}
 	if d.Mastered() && (len(d.ExternalRef) > 60 || !externalRef.MatchString(d.ExternalRef)) {
 		faults.Add("external_ref", "dossier.error.external-ref", nil)
