@@ -109,7 +109,7 @@ func (h handlers) files(p *paper, component string) []web.File {
 	var files []web.File
 	for _, a := range p.filesOf(component) {
 		f := web.File{Name: a.Name, Size: a.Size, Href: p.path("/files/" + a.ID)}
-		if p.State == dossier.Draft || p.State == dossier.WaitingSupplement && a.Supplement != "" {
+		if p.State == dossier.Draft || p.State == dossier.WaitingSupplement && a.Supplement == p.Supplement {
 			f.Remove = p.path("/files/" + a.ID + "/remove")
 		}
 		files = append(files, f)

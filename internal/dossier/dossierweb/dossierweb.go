@@ -117,11 +117,6 @@ type paper struct {
 
 // open reads the dossier of the address, or NotFound.
 func (h handlers) open(r *http.Request) (*paper, error) {
-	return h.openAs(r, nil)
-}
-
-// openAs is open with other answers in it, which need not be saved.
-func (h handlers) openAs(r *http.Request, change func(*paper)) (*paper, error) {
 	ctx, who := r.Context(), actor.From(r.Context())
 	d, err := h.Dossiers.Get(ctx, who, dossier.ID(r.PathValue("id")))
 	if err != nil {
@@ -130,12 +125,6 @@ func (h handlers) openAs(r *http.Request, change func(*paper)) (*paper, error) {
 	p := &paper{Dossier: d}
 	if p.Procedure, err = h.Catalogue.Get(ctx, d.Procedure); err != nil {
 		return nil, err
-	}
-	if change != nil {
-		if p.Sheet, err = formweb.Open(h.View, r, p.Procedure.Form, d.Answers, h.today()); err != nil {
-			return nil, err
-		}
-		change(p)
 	}
 	if p.Files, err = h.Dossiers.Attachments(ctx, who, d.ID); err != nil {
 		return nil, err
@@ -175,7 +164,7 @@ func (h handlers) judge(r *http.Request, p *paper) error {
 // visible reports whether the applicant may see a file: what was handed in, and
 // the authority's papers once there is an answer.
 func visible(d *dossier.Dossier, a dossier.Attachment) bool {
-	return a.RemovedAt.IsZero() && (a.Component != "" || !d.DecidedAt.IsZero())
+	return a.Current && (a.Component != "" || !d.DecidedAt.IsZero())
 }
 
 // filesOf returns the files of a component.

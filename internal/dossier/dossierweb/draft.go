@@ -19,8 +19,7 @@ type tasksData struct {
 	ID        dossier.ID
 	Name      string
 	Applicant string
-	Questions []web.Task
-	Rest      []web.Task
+	Tasks     []web.Task
 	Done, All int
 }
 
@@ -34,7 +33,7 @@ func (h handlers) tasks(w http.ResponseWriter, r *http.Request, p *paper) error 
 	for i := p.Sheet.Result.Next(-1); i < len(p.Sheet.Form.Pages); i = p.Sheet.Result.Next(i) {
 		progress := p.Sheet.Progress(i)
 		data.add(progress == formweb.Complete || progress == formweb.Optional)
-		data.Questions = append(data.Questions, web.Task{Name: p.Sheet.Title(i), Href: p.page(i), Tag: h.progress(r, progress)})
+		data.Tasks = append(data.Tasks, web.Task{Name: p.Sheet.Title(i), Href: p.page(i), Tag: h.progress(r, progress)})
 	}
 	papers := web.Task{Name: h.View.T(r, "dossier.citizen.documents.title"), Href: p.path("/documents"), Tag: h.progress(r, formweb.Complete)}
 	if missing := len(p.missing()); missing > 0 {
@@ -50,7 +49,7 @@ func (h handlers) tasks(w http.ResponseWriter, r *http.Request, p *paper) error 
 	if data.Done == data.All {
 		check.Href, check.Tag = p.path("/check"), web.Tag{Colour: "green", Text: h.View.T(r, "dossier.citizen.check.ready")}
 	}
-	data.Rest = []web.Task{papers, delivery, check}
+	data.Tasks = append(data.Tasks, papers, delivery, check)
 	return h.View.Render(w, r, "dossier_tasks.html", data)
 }
 
