@@ -187,8 +187,7 @@ func (l *linter) lintSources() {
 	for i, b := range l.Legal {
 		if b.Document == "" {
 			l.fault("missing", errs.Args{"key": "document"}, "legal_basis", i)
-		}
-		if b.Article == "" {
+		} else if b.Article == "" {
 			l.warn("no-article", errs.Args{"document": b.Document}, "legal_basis", i)
 		}
 		l.say(b.Title, maxName, "legal_basis", i, "title")
