@@ -52,7 +52,7 @@ var rows = [][]string{
 		"internal/orgunit/orgunitweb", "internal/calendar/calendarweb", "internal/party/partyweb", "internal/notify/notifyweb", "internal/job/jobweb",
 	},
 	// wiring
-	{"internal/demo/catalogue"},
+	{"internal/backup", "internal/demo/catalogue"},
 	{"internal/demo"},
 	{"internal/app"},
 	{"cmd/motcua"},
