@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/motcua/motcua/internal/actor"
-	"github.com/motcua/motcua/internal/blob"
 	"github.com/motcua/motcua/internal/dossier"
 	"github.com/motcua/motcua/internal/errs"
 	"github.com/motcua/motcua/internal/i18n"
@@ -58,7 +57,7 @@ type Office struct {
 	Units      *orgunit.Service
 	People     People
 	Papers     Papers
-	Files      *blob.Store
+	Uploads    *dossier.Uploads
 	Now        func() time.Time
 }
 
