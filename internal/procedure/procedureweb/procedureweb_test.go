@@ -167,6 +167,10 @@ func TestEditor(t *testing.T) {
 	has(t, page, "Đã được đính chính", "Đang mở", "<del>150000</del>", "<ins>99</ins>")
 	has(t, ha.Get(t, "/catalogue/new?code=1.000001").Body.String(), "amount: 99")
 
+	page = ha.Get(t, "/procedures/1.000001?version=1.000001~2022-01-01.1").Body.String()
+	has(t, page, "không có hiệu lực hôm nay", "150.000")
+	hasNot(t, page, "/file/1.000001")
+
 	yaml := ha.Get(t, "/catalogue/1.000001/yaml?version=1.000001~2022-01-01.1").Body.String()
 	if v, findings := procedure.Parse([]byte(yaml), nil); v == nil || v.Fees[0].Cells[3].Amount != 150000 {
 		t.Errorf("the file given back: %v", findings)

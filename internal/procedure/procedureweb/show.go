@@ -24,6 +24,7 @@ type showData struct {
 	Asked     bool      // for another day than today
 	On        worktime.Date
 	Start     string // where to file; empty when the page is of another day
+	Stale     string // said of a version that is not in force today
 	Manage    string // the editor's page
 	Cases     []caseView
 	Papers    []paperView
@@ -87,6 +88,8 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request) error {
 	data.Day = web.NewForm(dayValues(query, "on", on), faults).Date("on", b.t("procedure.page.as-of"), b.t("procedure.page.as-of.hint"))
 	if v.InForce(h.procedures.Today()) {
 		data.Start = h.start(code)
+	} else {
+		data.Stale = b.t("procedure.show.stale", "id", string(v.ID))
 	}
 	if actor.From(r.Context()).Can(actor.EditCatalogue) {
 		data.Manage = editorAddress(code)
