@@ -55,10 +55,12 @@ create table dossier (
 	form_hash            text        not null,
 	answers              jsonb       not null,
 	quote                jsonb       not null,
-	unique (authoritative_system, external_ref),
 	check ((state = 'draft') or filed_at is not null or state = 'withdrawn'),
 	check ((authoritative_system = 'motcua') = (sync = 'local'))
 );
+
+-- What another system is the master of is here once.
+create unique index dossier_external on dossier (authoritative_system, external_ref) where external_ref is not null;
 
 create index dossier_by_due on dossier (due_order, id) where open;
 create index dossier_by_unit on dossier (unit, due_order, id) where open;
