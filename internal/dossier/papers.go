@@ -276,7 +276,10 @@ func (p *Papers) head(ctx context.Context, unit string, at time.Time, d *Dossier
 		h.Code, h.Link = d.Code, p.Base+"/track?code="+url.QueryEscape(d.Code)
 	}
 	path, err := p.Units.Path(ctx, unit, worktime.DateOf(at))
-	if err != nil && errs.KindOf(err) != errs.NotFound || len(path) == 0 {
+	if errs.KindOf(err) == errs.NotFound {
+		return h, nil
+	}
+	if err != nil || len(path) == 0 {
 		return h, err
 	}
 	h.Agency = path[len(path)-1].Name
@@ -300,7 +303,7 @@ func (p *Papers) head(ctx context.Context, unit string, at time.Time, d *Dossier
 // unit returns the name of a unit on a day, or its code.
 func (p *Papers) unit(ctx context.Context, code string, on time.Time) (string, error) {
 	path, err := p.Units.Path(ctx, code, worktime.DateOf(on))
-	if errs.KindOf(err) == errs.NotFound && err != nil || err == nil && len(path) == 0 {
+	if errs.KindOf(err) == errs.NotFound || err == nil && len(path) == 0 {
 		return code, nil
 	}
 	if err != nil {
