@@ -657,3 +657,27 @@ func TestCalendarChange(t *testing.T) {
 		}
 	})
 }
+
+// TestApplicants hands dossiers to the party somebody proved to be, and forgets
+// a name.
+func TestApplicants(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w, ctx := newWorld(t, d), t.Context()
+		x := w.in(dossier.Received)
+		if err := w.ChangeApplicant(ctx, "p-an", "p-binh"); err != nil {
+			t.Fatal(err)
+		}
+		w.must(w.Get(ctx, binh, x.ID))
+		if err := w.ForgetApplicant(ctx, "p-binh"); err != nil {
+			t.Fatal(err)
+		}
+		page, err := w.List(ctx, mai, dossier.Query{Text: "nguyen van an"})
+		if got := w.must(w.Get(ctx, mai, x.ID)); err != nil || len(page.Dossiers) != 0 || got.ApplicantName != "" || got.Code != x.Code {
+			t.Errorf("found %d; still %q, %v", len(page.Dossiers), got.ApplicantName, err)
+		}
+		n := w.application()
+		n.Party = "p-nobody"
+		_, err = w.FileAtOnce(ctx, mai, n, dossier.Filing{})
+		kind(t, "file for nobody", err, errs.Invalid)
+	})
+}

@@ -61,7 +61,7 @@ var externalRef = regexp.MustCompile(`^[0-9A-Z]+[A-Z.-][0-9A-Z.-]*$`)
 func tidy(s string) string { return strings.TrimSpace(text.NFC(s)) }
 
 // begin makes the draft that n describes, in memory.
-func (s *Service) begin(ctx context.Context, by actor.Actor, n NewDossier) (*Dossier, *procedure.Version, error) {
+func (s *Service) begin(ctx context.Context, by actor.Actor, own []string, n NewDossier) (*Dossier, *procedure.Version, error) {
 	now := s.moment()
 	v, err := s.catalogue.AsOf(ctx, n.Procedure, worktime.DateOf(now))
 	if err != nil {
@@ -81,7 +81,7 @@ func (s *Service) begin(ctx context.Context, by actor.Actor, n NewDossier) (*Dos
 	if d.Delivery == "" {
 		d.Delivery = PickUp
 	}
-	if err := s.mayFile(ctx, by, d, v); err != nil {
+	if err := mayFile(by, own, d, v); err != nil {
 		return nil, nil, err
 	}
 	if n.System != "" && n.System != Here {
@@ -95,11 +95,7 @@ func (s *Service) begin(ctx context.Context, by actor.Actor, n NewDossier) (*Dos
 
 // mayFile decides in what capacity the actor files: for whom they may, as an
 // officer who helps at the desk, or as a partner's machine.
-func (s *Service) mayFile(ctx context.Context, by actor.Actor, d *Dossier, v *procedure.Version) error {
-	own, err := s.own(ctx, by)
-	if err != nil {
-		return err
-	}
+func mayFile(by actor.Actor, own []string, d *Dossier, v *procedure.Version) error {
 	desks := v.UnitCodes()
 	serves := func(p actor.Permission) bool {
 		return slices.ContainsFunc(desks, func(u string) bool { return by.CanIn(p, u) })
@@ -157,7 +153,11 @@ func (d *Dossier) check() error {
 // Start opens a draft: a citizen's own or for whom they represent, or, marked as
 // assisted, an officer's for a person at the desk.
 func (s *Service) Start(ctx context.Context, by actor.Actor, n NewDossier) (*Dossier, error) {
-	d, _, err := s.begin(ctx, by, n)
+	own, err := s.own(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	d, _, err := s.begin(ctx, by, own, n)
 	if err != nil {
 		return nil, err
 	}
@@ -281,11 +281,11 @@ func (s *Service) File(ctx context.Context, by actor.Actor, seen Copy, f Filing)
 // FileAtOnce drafts and files in one write, for the API and the counter. Papers
 // may follow: whoever receives it asks for what is missing.
 func (s *Service) FileAtOnce(ctx context.Context, by actor.Actor, n NewDossier, f Filing) (Receipt, error) {
-	d, v, err := s.begin(ctx, by, n)
+	may, err := s.filter(ctx, by)
 	if err != nil {
 		return Receipt{}, err
 	}
-	may, err := s.filter(ctx, by)
+	d, v, err := s.begin(ctx, by, may.parties, n)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -412,6 +412,9 @@ func (s *Service) fix(ctx context.Context, by actor.Actor, d *Dossier, v *proced
 	}
 	if d.ApplicantName, err = s.parties.Name(ctx, d.Party); err != nil {
 		return fmt.Errorf("applicant of dossier %s: %w", d.ID, err)
+	}
+	if d.ApplicantName == "" {
+		return errs.Field("party", "dossier.error.party", nil)
 	}
 	d.State, d.FiledAt, d.Unit = Filed, now, d.ReceivingUnit
 	return nil

@@ -9,6 +9,7 @@ import (
 	"github.com/motcua/motcua/internal/actor"
 	"github.com/motcua/motcua/internal/db"
 	"github.com/motcua/motcua/internal/errs"
+	"github.com/motcua/motcua/internal/event"
 	"github.com/motcua/motcua/internal/worktime"
 )
 
@@ -144,6 +145,28 @@ func (s *Service) ForgetApplicant(ctx context.Context, party string) error {
 				return err
 			}
 			return forgetApplicant(ctx, tx, id)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ChangeApplicant hands the dossiers of a party to the one it proved to be, once
+// an official has verified who they are: what they filed before is theirs.
+func (s *Service) ChangeApplicant(ctx context.Context, from, to string) error {
+	all, err := ofParty(ctx, s.db, from)
+	if err != nil {
+		return err
+	}
+	for _, id := range all {
+		err := s.db.Tx(ctx, func(tx *db.Tx) error {
+			if err := saveParty(ctx, tx, id, to); err != nil {
+				return err
+			}
+			_, err := s.events.Record(ctx, tx, event.Event{Actor: actor.SystemID, Subject: id.Subject(), Kind: "dossier.applicant-verified", Data: Fact{Party: to}})
+			return err
 		})
 		if err != nil {
 			return err

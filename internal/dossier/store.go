@@ -161,6 +161,15 @@ func forgetApplicant(ctx context.Context, tx *db.Tx, id ID) error {
 	return nil
 }
 
+// saveParty makes another party the applicant.
+func saveParty(ctx context.Context, tx *db.Tx, id ID, party string) error {
+	_, err := tx.ExecContext(ctx, `update dossier set party = $1, revision = revision + 1 where id = $2`, party, id)
+	if err != nil {
+		return fmt.Errorf("applicant of dossier %s: %w", id, err)
+	}
+	return nil
+}
+
 // errRaced says that somebody wrote the dossier since it was read.
 var errRaced = errors.New("written by another since it was read")
 
