@@ -1,6 +1,7 @@
 package dossierweb
 
 import (
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -101,21 +102,19 @@ func (h handlers) feeTable(r *http.Request, v *procedure.Version) []web.Row {
 	lang := web.LangOf(r)
 	var rows []web.Row
 	for _, fee := range v.Fees {
-		low, high, found := int64(0), int64(0), false
-		for _, c := range fee.Cells {
-			if len(c.Channels) > 0 && !slices.Contains(c.Channels, procedure.Online) {
-				continue
+		low, high := int64(math.MaxInt64), int64(0)
+		for _, kind := range v.Applicants {
+			for _, one := range v.Cases {
+				for _, c := range fee.CellsFor(procedure.Filing{Applicant: kind, Case: one.ID, Channel: procedure.Online}) {
+					low, high = min(low, c.Amount), max(high, c.Amount)
+				}
 			}
-			if !found {
-				low, high, found = c.Amount, c.Amount, true
-			}
-			low, high = min(low, c.Amount), max(high, c.Amount)
 		}
 		row := web.Row{Key: fee.Name.In(lang), Value: lang.Dong(low)}
 		switch {
-		case low != high:
+		case low < high:
 			row.Value = h.View.T(r, "dossier.citizen.fee.range", "low", lang.Dong(low), "high", lang.Dong(high))
-		case low == 0:
+		case high == 0:
 			row.Value = h.View.T(r, "dossier.citizen.fee.free")
 		}
 		rows = append(rows, row)
