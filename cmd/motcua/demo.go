@@ -102,9 +102,6 @@ func openDemo(ctx context.Context, c config.Config, clock *demo.Clock, exists bo
 	if err := c.MakeData(); err != nil {
 		return nil, err
 	}
-	if err := demo.Keys(c.Data, time.Now()); err != nil {
-		return nil, err
-	}
 	a, err := app.New(ctx, c, options)
 	if err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ import (
 	"github.com/motcua/motcua/internal/calendar"
 	"github.com/motcua/motcua/internal/config"
 	"github.com/motcua/motcua/internal/db"
+	"github.com/motcua/motcua/internal/document"
 	"github.com/motcua/motcua/internal/dossier"
 	"github.com/motcua/motcua/internal/dossier/dossierapi"
 	"github.com/motcua/motcua/internal/event"
@@ -57,6 +58,7 @@ type App struct {
 	Dossiers   *dossier.Service
 	Uploads    *dossier.Uploads
 	Papers     *dossier.Papers
+	Keys       document.Keys // by which papers are signed
 
 	Bundle *i18n.Bundle
 	View   *web.View
@@ -116,6 +118,7 @@ func (a *App) wire(o Options) error {
 	}
 	a.Sequencer = event.NewSequencer(a.DB, key, a.Log, a.Now)
 
+	a.Keys = document.Keys(filepath.Join(a.Config.Data, "keys"))
 	a.Units = orgunit.NewService(a.DB, a.Events, a.Now)
 	a.Calendars = calendar.NewService(a.DB, a.Events, a.Now)
 	a.Parties = party.NewService(a.DB, a.Events, a.Now)
@@ -128,6 +131,10 @@ func (a *App) wire(o Options) error {
 	a.Procedures = procedure.NewService(a.DB, a.Events, a.Units, a.Now)
 	a.Dossiers = dossier.NewService(a.DB, a.Events, a.Procedures, a.Calendars, applicants{a.Parties}, a.Now)
 	a.Uploads = dossier.NewUploads(a.Dossiers, a.Files, media.DefaultLimits)
+	a.Papers = dossier.NewPapers(a.Dossiers, dossier.Sources{
+		Units: a.Units, Parties: a.Parties, People: a.Identity, Files: a.Files, Signers: a.Keys,
+		Words: func(key string) string { return a.Bundle.T(i18n.Vi, key) }, Base: a.Config.Base, Demo: o.Demo,
+	})
 
 	a.work()
 	return a.serve(o)

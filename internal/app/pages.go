@@ -2,8 +2,10 @@ package app
 
 import (
 	"io/fs"
+	"maps"
 
 	"github.com/motcua/motcua/internal/actor"
+	"github.com/motcua/motcua/internal/calendar/calendarweb"
 	"github.com/motcua/motcua/internal/dossier/dossierapi"
 	"github.com/motcua/motcua/internal/dossier/dossierweb"
 	"github.com/motcua/motcua/internal/dossier/officeweb"
@@ -12,6 +14,8 @@ import (
 	"github.com/motcua/motcua/internal/identity/identityweb"
 	"github.com/motcua/motcua/internal/job/jobweb"
 	"github.com/motcua/motcua/internal/notify/notifyweb"
+	"github.com/motcua/motcua/internal/orgunit/orgunitweb"
+	"github.com/motcua/motcua/internal/party/partyweb"
 	"github.com/motcua/motcua/internal/procedure"
 	"github.com/motcua/motcua/internal/procedure/procedureweb"
 	"github.com/motcua/motcua/internal/web"
@@ -20,8 +24,8 @@ import (
 // pageFiles lists the modules' templates and words.
 func pageFiles() []fs.FS {
 	return []fs.FS{
-		dossierweb.Files, officeweb.Files, eventweb.Files, formweb.Files, identityweb.Files, jobweb.Files,
-		notifyweb.Files, procedureweb.Files,
+		calendarweb.Files, dossierweb.Files, eventweb.Files, formweb.Files, identityweb.Files, jobweb.Files,
+		notifyweb.Files, officeweb.Files, orgunitweb.Files, partyweb.Files, procedureweb.Files,
 	}
 }
 
@@ -33,7 +37,11 @@ func menu() []web.MenuItem {
 		{Href: "/dossiers", Label: "web.menu.dossiers", Permission: actor.FileDossier},
 		{Href: "/office", Label: "web.menu.office", Permission: actor.ReadOffice},
 		{Href: "/office/receive", Label: "web.menu.desk", Permission: actor.ReceiveDossier},
+		{Href: "/parties", Label: "web.menu.parties", Permission: actor.ReceiveDossier},
+		{Href: "/catalogue", Label: "web.menu.catalogue", Permission: actor.EditCatalogue},
 		{Href: "/admin/users", Label: "web.menu.users", Permission: actor.Administer},
+		{Href: "/admin/units", Label: "web.menu.units", Permission: actor.Administer},
+		{Href: "/admin/calendar", Label: "web.menu.calendar", Permission: actor.Administer},
 		{Href: "/operator", Label: "web.menu.operator", Permission: actor.Operate},
 		{Href: "/inbox", Label: "web.menu.inbox", Permission: actor.SignedIn},
 	}
@@ -45,9 +53,7 @@ func limits() map[string]web.Limit {
 	const megabyte = 1 << 20
 	files := web.Limit{Body: 110 * megabyte, Burst: 60, PerMinute: 60}
 	guess := web.Limit{Burst: 10, PerMinute: 10}
-	return map[string]web.Limit{
-		"POST /sign-in":                 guess,
-		"POST /register":                guess,
+	all := map[string]web.Limit{
 		"GET /track":                    {Burst: 30, PerMinute: 30},
 		"POST /track":                   guess,
 		"POST /dossiers/{id}/documents": files,
@@ -57,6 +63,9 @@ func limits() map[string]web.Limit {
 		"POST /office/dossiers/{id}/acts/{act}":     files,
 		"POST /api/v1/dossiers/{code}/attachments":  files,
 	}
+	maps.Copy(all, identityweb.Limits())
+	maps.Copy(all, orgunitweb.Limits())
+	return all
 }
 
 // pages adds the routes of all modules.
@@ -72,6 +81,9 @@ func (a *App) pages() {
 		Papers: a.Papers, Uploads: a.Uploads, Now: a.Now,
 	}, a.View))
 	s.Add(identityweb.Routes(a.Identity, a.Units, keeper{a.Dossiers}, a.View, a.Now))
+	s.Add(orgunitweb.Routes(a.Units, a.View, a.Now))
+	s.Add(calendarweb.Routes(a.Calendars, a.Units, a.View, a.Now))
+	s.Add(partyweb.Routes(a.Parties, a.Identity, a.View, a.Now))
 	s.Add(notifyweb.Routes(a.Notices, a.View))
 	s.Add(jobweb.Routes(a.Jobs, a.Events, a.View, a.Now))
 	s.Add(eventweb.Routes(a.Events, a.View))

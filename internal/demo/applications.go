@@ -52,7 +52,7 @@ func said(table map[string]any) form.Answers {
 		case int:
 			answers[name] = rule.OfInt(int64(v))
 		case []string:
-			answers[name] = rule.OfList(v)
+			answers[name] = rule.OfList(v...)
 		case bool:
 			answers[name] = rule.OfBool(v)
 		}
@@ -70,7 +70,7 @@ func transferAnswers(chance *rand.Rand, who citizen, district string, day workti
 		"ngay_hop_dong": day.AddDays(-3 - chance.IntN(20)).String(), "gia": (300 + chance.IntN(4000)) * 1_000_000,
 		"huyen": district, "xa": pick(chance, places...), "to_ban_do": 1 + chance.IntN(90), "so_thua": 1 + chance.IntN(2000),
 		"dien_tich": 60 + chance.IntN(900), "tai_san": []string{"nha_o"}, "so_phat_hanh": fmt.Sprintf("CS %06d", chance.IntN(1_000_000)),
-		"so_vao_so": fmt.Sprintf("CH %05d", chance.IntN(100_000)), "the_chap": "khong", "cam_ket": "OK",
+		"so_vao_so": fmt.Sprintf("CH %05d", chance.IntN(100_000)), "the_chap": "khong", "cam_ket": true,
 	})
 }
 
@@ -79,7 +79,7 @@ func releaseAnswers(chance *rand.Rand, district string, day worktime.Date) form.
 		"nguoi_nop": "ben_vay", "can_cu": "het_no", "ngan_hang": firms[5], "so_hop_dong": fmt.Sprintf("%03d/2019/HĐTC", chance.IntN(1000)),
 		"ngay_hop_dong": day.AddDays(-900 - chance.IntN(300)).String(), "ngay_dang_ky": day.AddDays(-890).String(),
 		"tai_san": pick(chance, "dat", "ca_hai"), "pham_vi": "toan_bo", "huyen": district, "to_ban_do": 1 + chance.IntN(90),
-		"so_thua": 1 + chance.IntN(2000), "so_phat_hanh": fmt.Sprintf("BT %06d", chance.IntN(1_000_000)), "cam_ket": "OK",
+		"so_thua": 1 + chance.IntN(2000), "so_phat_hanh": fmt.Sprintf("BT %06d", chance.IntN(1_000_000)), "cam_ket": true,
 	})
 }
 
@@ -88,6 +88,6 @@ func groundwaterAnswers(chance *rand.Rand, district string, day worktime.Date) f
 		"yeu_cau": "gia_han", "so_giay_phep": fmt.Sprintf("%d/GP-STNMT", 1+chance.IntN(120)),
 		"ngay_cap": day.AddDays(-1700).String(), "ngay_het_han": day.AddDays(100 + chance.IntN(80)).String(),
 		"so_gieng": 1 + chance.IntN(6), "luu_luong": 40 + chance.IntN(900), "do_sau": 30 + chance.IntN(90),
-		"muc_dich": pick(chance, "san_xuat", "kinh_doanh", "chan_nuoi"), "huyen": district, "dia_diem": pick(chance, places...), "cam_ket": "OK",
+		"muc_dich": pick(chance, "san_xuat", "kinh_doanh", "chan_nuoi"), "huyen": district, "dia_diem": pick(chance, places...), "cam_ket": true,
 	})
 }

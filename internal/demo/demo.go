@@ -103,7 +103,7 @@ func Create(ctx context.Context, a *app.App, c config.Config, clock *Clock, scal
 	made := clock.Now()
 	clock.set(opening)
 	defer clock.release()
-	for _, step := range []func(context.Context) error{p.keys, p.calendar, p.units, p.catalogue, p.people} {
+	for _, step := range []func(context.Context) error{p.calendar, p.units, p.catalogue, p.people, p.keys} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("make the demo: %w", err)
 		}

@@ -63,8 +63,8 @@ type citizen struct {
 	org   bool
 }
 
-// mandate is what the inspector may read: the first half of 2022 and on.
-var mandate = worktime.NewDate(2022, 1, 1)
+// The inspector reads what was filed in 2022.
+var mandate, mandateEnd = worktime.NewDate(2022, 1, 1), worktime.NewDate(2023, 1, 1)
 
 func (p *province) people(ctx context.Context) error {
 	for _, o := range append(officials, branchStaff()...) {
@@ -86,7 +86,7 @@ func (p *province) official(ctx context.Context, o official) error {
 	}
 	g := identity.Grant{Account: a.ID, Role: o.role, Unit: o.unit, Subtree: o.subtree, From: mandate, Document: "dữ liệu mẫu"}
 	if o.role == actor.Inspector {
-		g.MandateFrom = mandate
+		g.MandateFrom, g.MandateTo = mandate, mandateEnd
 	}
 	if _, err := p.Identity.Grant(ctx, actor.System(), g); err != nil {
 		return err
@@ -126,7 +126,7 @@ func (p *province) applicants(ctx context.Context) error {
 		login := ""
 		if i == 0 {
 			draft.Name, login = "Nguyễn Văn An", "nguyenvanan"
-		} else if i < 20 {
+		} else if i < 8 {
 			login = fmt.Sprintf("congdan%02d", i+1)
 		}
 		if err := p.applicant(ctx, draft, login, false); err != nil {

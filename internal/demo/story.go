@@ -17,8 +17,8 @@ import (
 // The size of the standard demonstration: what was finished in the first half
 // of 2022, and what is at work now.
 const (
-	finished = 120
-	open     = 48
+	finished = 72
+	open     = 40
 )
 
 // fate is what becomes of a dossier.
