@@ -210,6 +210,9 @@ func TestResultPaper(t *testing.T) {
 			t.Errorf("sealed: %+v, %v", marks, err)
 		}
 		pdf := o.bytes(sealed)
+		if slip, err := o.Slip(ctx, an, x.ID, dossier.ResultSlip); err != nil || !bytes.Equal(slip, pdf) {
+			t.Errorf("the result as a slip is not the file that was sealed: %v", err)
+		}
 		if !bears(pdf, x.Number) || bears(o.bytes(signed), x.Number) {
 			t.Error("the number is not where it belongs")
 		}
@@ -355,12 +358,23 @@ func TestSlips(t *testing.T) {
 		_, err = o.Slip(ctx, binh, tt.d.ID, tt.form)
 		kind(t, tt.form+" for another citizen", err, errs.NotFound)
 	}
+	approved := o.in(dossier.Approved)
+	draft, err := o.Slip(ctx, hung, approved.ID, dossier.ResultSlip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := read(t, draft); !strings.Contains(text, "DỰ THẢO – CHƯA KÝ") || !strings.Contains(text, "QUYẾT ĐỊNH") {
+		t.Errorf("the draft of a result:\n%s", text)
+	}
+	_, err = o.Slip(ctx, an, approved.ID, dossier.ResultSlip)
+	kind(t, "the applicant reads a draft", err, errs.NotFound)
+
 	x := o.file()
-	for _, form := range []string{"receipt", "supplement", "not-received", "apology", "stop", "control", "book", "../x", ""} {
+	for _, form := range []string{"receipt", "supplement", "not-received", "apology", "stop", "control", "result", "book", "../x", ""} {
 		_, err := o.Slip(ctx, mai, x.ID, form)
 		kind(t, "early "+form, err, errs.NotFound)
 	}
-	_, err := o.Slip(ctx, an, o.receive().ID, "control")
+	_, err = o.Slip(ctx, an, o.receive().ID, "control")
 	kind(t, "the control slip for a citizen", err, errs.NotFound)
 }
 

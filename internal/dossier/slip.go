@@ -29,13 +29,20 @@ type sheaf struct {
 	who     onestopform.Applicant
 }
 
+// ResultSlip is the kind of [Papers.Slip] that is the result itself: the file as
+// it was signed, or, for officials, a draft of what the leader is to sign.
+const ResultSlip = "result"
+
 // Slip draws a standard form of a dossier, as its events tell: the same each
 // time. It is NotFound for a form whose act has not been done. The kinds are
-// those of [onestopform.Kinds], the book left out.
+// those of [onestopform.Kinds], the book left out, and [ResultSlip].
 func (p *Papers) Slip(ctx context.Context, by actor.Actor, id ID, kind string) ([]byte, error) {
 	s, err := p.sheaf(ctx, by, id)
 	if err != nil {
 		return nil, err
+	}
+	if kind == ResultSlip {
+		return s.result()
 	}
 	draw := map[onestopform.Kind]func() (document.Paper, error){
 		onestopform.ReceiptForm:    s.receipt,
@@ -221,9 +228,13 @@ func (s *sheaf) rejection() (document.Paper, error) {
 	}.Paper(), nil
 }
 
-// apology is Mẫu 04.
+// apology is Mẫu 04; before it goes out, officials see it drafted.
 func (s *sheaf) apology() (document.Paper, error) {
-	e, h, err := s.slip(s.d.DecidingUnit, ActIssueApology)
+	acts := []ActName{ActIssueApology}
+	if s.by.Staff() && s.d.ApologyAt.IsZero() {
+		acts = append(acts, ActDraftApology)
+	}
+	e, h, err := s.slip(s.d.DecidingUnit, acts...)
 	if err != nil {
 		return document.Paper{}, err
 	}
@@ -249,6 +260,26 @@ func (s *sheaf) apology() (document.Paper, error) {
 // signer is who did an act, as they sign it by hand.
 func (s *sheaf) signer(h onestopform.Head, e Entry) document.Signature {
 	return document.Signature{Title: onestopform.HeadOf(h.Agency), Name: s.names[e.Actor], ByHand: true}
+}
+
+// result is the file that was signed, or a draft.
+func (s *sheaf) result() ([]byte, error) {
+	a, err := s.Result(s.ctx, s.by, s.d.ID)
+	if err == nil {
+		return s.read(s.ctx, a)
+	}
+	if errs.KindOf(err) != errs.NotFound || !s.by.Staff() || s.d.State != Proposed && s.d.State != Approved {
+		return nil, err
+	}
+	paper, err := s.answer(s.ctx, s.by, s.d, s.dossiers.moment())
+	if err != nil {
+		return nil, err
+	}
+	paper.Mark = onestopform.DraftMark
+	if !s.by.CanIn(actor.SignDossier, s.d.DecidingUnit) {
+		paper.Signatures[0].Name = ""
+	}
+	return document.Render(paper)
 }
 
 // stop is the notice of 03/2025/TT-VPCP; before that circular the same paper

@@ -15,11 +15,15 @@ import (
 	"github.com/motcua/motcua/internal/text"
 )
 
-// longestName bounds the name of a file, in characters.
-const longestName = 150
+// longestName bounds the name of a file, in bytes, its ending left out.
+const longestName = 240
 
 // Uploads takes in the files of dossiers. Each is judged, kept and noted on its
 // own, so that one that is refused takes no other along.
+//
+// Package media refuses what pretends to be another type, hides a program or
+// unpacks to too much. It does not look for known malware: a province that has a
+// scanner lets it watch the folder or bucket where files are kept.
 type Uploads struct {
 	dossiers *Service
 	files    *blob.Store
@@ -39,10 +43,15 @@ func (u *Uploads) Limits() media.Limits { return u.limits }
 // for who sent it. Files that arrive at the same moment may together exceed the
 // dossier's limits by what is on its way.
 func (u *Uploads) Put(ctx context.Context, by actor.Actor, c Copy, component, filename string, r io.Reader) (*Attachment, error) {
-	have, err := u.dossiers.Attachments(ctx, by, c.ID)
+	d, _, err := u.dossiers.ready(ctx, by, c, act(ActAddAttachment)) // before a byte is kept
 	if err != nil {
 		return nil, err
 	}
+	have, err := attachments(ctx, u.dossiers.db, d.ID)
+	if err != nil {
+		return nil, err
+	}
+	have = slices.DeleteFunc(have, func(a Attachment) bool { return !a.RemovedAt.IsZero() })
 	if len(have) >= u.limits.Count {
 		return nil, errs.New(errs.Invalid, "dossier.error.files-count", errs.Args{"count": u.limits.Count})
 	}
@@ -58,17 +67,26 @@ func (u *Uploads) Put(ctx context.Context, by actor.Actor, c Copy, component, fi
 	if total > u.limits.Dossier {
 		return nil, errs.New(errs.Invalid, "dossier.error.files-size", errs.Args{"megabytes": u.limits.Dossier >> 20})
 	}
-	name := fileName(filename, saved.Type)
 	if slices.ContainsFunc(have, func(a Attachment) bool { return a.Component == component && a.SHA256 == saved.SHA256 }) {
 		return nil, errs.New(errs.Invalid, "dossier.error.file-twice", nil)
 	}
-	key := blob.Key(saved.SHA256)
-	if err := u.files.Put(ctx, key, saved); err != nil {
+	n := NewAttachment{
+		Component: component, Name: fileName(filename, saved.Type), Type: string(saved.Type),
+		Size: saved.Size, SHA256: saved.SHA256, Blob: blob.Key(saved.SHA256),
+	}
+	v, err := u.dossiers.catalogue.Get(ctx, d.Procedure)
+	if err != nil {
 		return nil, err
 	}
-	a, _, err := u.dossiers.AddAttachment(ctx, by, c, NewAttachment{
-		Component: component, Name: name, Type: string(saved.Type), Size: saved.Size, SHA256: saved.SHA256, Blob: key,
-	})
+	if _, err := d.attach(by, v, []NewAttachment{n}, "", u.dossiers.moment()); err != nil {
+		return nil, err
+	}
+	// From here on only a race or an outage can fail. The bytes then stay behind,
+	// for another dossier may have the same ones under the same key.
+	if err := u.files.Put(ctx, n.Blob, saved); err != nil {
+		return nil, err
+	}
+	a, _, err := u.dossiers.AddAttachment(ctx, by, c, n)
 	return a, err
 }
 
@@ -97,12 +115,12 @@ func fileName(name string, t media.Type) string {
 		return r
 	}, name)
 	ext := path.Ext(name)
-	stem := []rune(strings.Trim(strings.TrimSuffix(name, ext), ". "))
+	stem := strings.Trim(strings.TrimSuffix(name, ext), ". ")
 	switch same := strings.EqualFold(ext, t.Ext()) || t == media.JPEG && strings.EqualFold(ext, ".jpeg"); {
-	case len(stem) == 0:
-		stem = []rune("file")
+	case stem == "":
+		stem = "file"
 	case !same && ext != "" && ext != ".":
-		stem = append(stem, []rune(ext)...)
+		stem += ext
 	}
-	return string(stem[:min(len(stem), longestName)]) + t.Ext()
+	return strings.ToValidUTF8(stem[:min(len(stem), longestName)], "") + t.Ext()
 }

@@ -160,6 +160,13 @@ func day(t time.Time) string {
 	return fmt.Sprintf("%02d/%02d/%d", t.Day(), t.Month(), t.Year())
 }
 
+func date(d worktime.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return day(d.Time(12, 0))
+}
+
 func byHand(title, name string) document.Signature {
 	return document.Signature{Title: title, Note: "(Ký và ghi rõ họ tên)", Name: name, ByHand: true}
 }
@@ -374,7 +381,7 @@ func (a Apology) Paper() document.Paper {
 			day(a.ReceivedAt), a.Desk, moment(a.DueAt))),
 		document.Fields{{Label: "Lý do", Value: a.Reason}},
 		document.Paragraph("Sự chậm trễ này đã gây phiền hà, tốn kém thời gian, công sức của Ông/Bà, quý tổ chức. Chúng tôi xin chân thành cáo lỗi."),
-		document.Fields{{Label: "Thời gian hẹn lại trả kết quả", Value: day(a.Until.Time(12, 0))}},
+		document.Fields{{Label: "Thời gian hẹn lại trả kết quả", Value: date(a.Until)}},
 		document.Paragraph("Rất mong được sự thông cảm của Ông/Bà, quý tổ chức."),
 	}
 	p.Signatures = []document.Signature{a.Signer}
@@ -497,7 +504,7 @@ type Entry struct {
 func (b Book) Paper() document.Paper {
 	p := b.paper(BookForm, document.A4Landscape)
 	p.Title = "SỔ THEO DÕI HỒ SƠ"
-	p.Abstract = fmt.Sprintf("Từ ngày %s đến ngày %s", day(b.From.Time(12, 0)), day(b.To.AddDays(-1).Time(12, 0)))
+	p.Abstract = fmt.Sprintf("Từ ngày %s đến ngày %s", date(b.From), date(b.To.AddDays(-1)))
 	t := document.Table{Columns: []document.Column{
 		{Title: "STT", Width: 1.2, Align: document.Center},
 		{Title: "Mã hồ sơ", Width: 2.7},

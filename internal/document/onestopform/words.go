@@ -8,6 +8,9 @@ import (
 	"github.com/motcua/motcua/internal/worktime"
 )
 
+// DraftMark stands on a paper that nobody signed yet (dự thảo).
+const DraftMark = "DỰ THẢO – CHƯA KÝ"
+
 // The ways in which a result is handed over (phương thức nhận kết quả).
 const (
 	AtTheDesk = "Bộ phận một cửa"
