@@ -161,10 +161,15 @@ func (h handlers) judge(r *http.Request, p *paper) error {
 	return nil
 }
 
+// answered are the states in which the authority's papers are the applicant's.
+// What officials put together before, or for an application that came to
+// nothing, is theirs.
+var answered = []dossier.State{dossier.Done, dossier.Refused, dossier.Returned, dossier.NotReceived}
+
 // visible reports whether the applicant may see a file: what was handed in, and
 // the authority's papers once there is an answer.
 func visible(d *dossier.Dossier, a dossier.Attachment) bool {
-	return a.Current && (a.Component != "" || !d.DecidedAt.IsZero())
+	return a.Current && (a.Component != "" || slices.Contains(answered, d.State))
 }
 
 // filesOf returns the files of a component.

@@ -17,6 +17,7 @@ import (
 	"github.com/motcua/motcua/internal/i18n"
 	"github.com/motcua/motcua/internal/procedure"
 	"github.com/motcua/motcua/internal/web"
+	"github.com/motcua/motcua/internal/web/webtest"
 	"github.com/motcua/motcua/internal/worktime"
 )
 
@@ -365,6 +366,50 @@ func TestResult(t *testing.T) {
 		}
 		if page := b.page(b.get(home), 200, "Cảm ơn"); strings.Contains(page, `id="stars"`) {
 			t.Error("it can be rated twice")
+		}
+	})
+}
+
+// TestReuse: a result is downloaded, and stands for a paper of the next
+// application.
+func TestReuse(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		b, ctx := w.as(an), t.Context()
+		home := b.draft()
+		b.fileAt(home)
+		dd := b.process(home)
+		paper := photo(t)
+		a, err := w.uploads.Put(ctx, clerk, dd.Copy(), "", "giấy chứng nhận.jpg", strings.NewReader(paper))
+		if err != nil {
+			t.Fatal(err)
+		}
+		result := home + "/files/" + a.ID
+		if got := b.get(result); got.Code != http.StatusNotFound {
+			t.Errorf("a result is downloaded before there is one: %d", got.Code)
+		}
+		dd = b.must(b.Propose(ctx, clerk, dd.Copy(), dossier.Proposal{Outcome: dossier.Grant}))
+		dd = b.must(b.Approve(ctx, head, dd.Copy(), ""))
+		dd = b.must(b.Sign(ctx, webtest.Staff("lan", actor.Leader, dd.Unit), dd.Copy()))
+		records := webtest.Staff("thu", actor.RecordsOfficer, dd.Unit)
+		dd = b.must(b.IssueNumber(ctx, records, dd.Copy(), "XN-VPDK"))
+		b.must(b.Complete(ctx, records, dd.Copy()))
+		b.page(b.get(home), 200, "Đã có kết quả", "Tải về: giấy chứng nhận.jpg", `id="stars"`)
+		if got := b.get(result); got.Body != paper {
+			t.Errorf("download: %d", got.Code)
+		}
+
+		next := b.leads(b.post("/dossiers/new", url.Values{"procedure": {string(transfer)}, "party": {"p-an"}, "applicant_kind": {"individual"}}))
+		b.page(b.get(next+"/documents"), 200, "Dùng lại kết quả đã có", "giấy chứng nhận.jpg, hồ sơ "+dd.Code)
+		use := next + "/documents/giay-chung-nhan/reuse"
+		for range 2 { // pressed twice
+			b.leads(b.post(use, url.Values{"paper": {string(dd.ID) + "/" + a.ID}}))
+		}
+		if files, err := b.Attachments(ctx, an, dossier.ID(strings.TrimPrefix(next, "/dossiers/"))); err != nil || len(files) != 1 || files[0].SHA256 != a.SHA256 {
+			t.Errorf("reused: %v, %v", files, err)
+		}
+		if got := b.post(use, url.Values{"paper": {string(dd.ID) + "/another"}}); got.Code != http.StatusNotFound {
+			t.Errorf("a paper that is not offered: %d", got.Code)
 		}
 	})
 }

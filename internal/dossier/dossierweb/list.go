@@ -25,11 +25,11 @@ type listData struct {
 
 // listRow is one dossier in the list.
 type listRow struct {
-	Href, Title, Applicant string
-	State                  web.Tag
-	At                     time.Time // filed, or begun
-	Deadline               *web.Deadline
-	Yours                  bool // the applicant acts next
+	Href, Code, Title, Applicant string
+	When                         string // filed, or begun
+	State                        web.Tag
+	Deadline                     *web.Deadline
+	Yours                        bool // the applicant acts next
 }
 
 const pageSize = 20
@@ -102,9 +102,13 @@ func (h handlers) row(r *http.Request, d *dossier.Dossier) (listRow, error) {
 	if err != nil {
 		return listRow{}, err
 	}
-	row := listRow{Href: path(d.ID, ""), Title: v.Plain.In(web.LangOf(r)), Applicant: d.ApplicantName, State: h.state(r, d.State), At: d.FiledAt}
+	lang := web.LangOf(r)
+	row := listRow{
+		Href: path(d.ID, ""), Code: d.Code, Title: v.Plain.In(lang), Applicant: d.ApplicantName, State: h.state(r, d.State),
+		When: h.View.T(r, "dossier.citizen.list.filed", "at", lang.Moment(d.FiledAt)),
+	}
 	if d.FiledAt.IsZero() {
-		row.At = d.StartedAt
+		row.When = h.View.T(r, "dossier.citizen.list.begun", "at", lang.Moment(d.StartedAt))
 	}
 	switch d.State {
 	case dossier.Draft, dossier.WaitingSupplement, dossier.WaitingPayment, dossier.Done, dossier.Refused:

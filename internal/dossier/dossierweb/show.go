@@ -192,10 +192,12 @@ var shown = map[string]bool{
 func (h handlers) timeline(r *http.Request, happened []dossier.Entry) []web.Entry {
 	who := actor.From(r.Context())
 	var entries []web.Entry
+	drafting := false
 	for _, e := range slices.Backward(happened) {
-		if !shown[e.Kind] {
-			continue
+		if !shown[e.Kind] || drafting && (e.Kind == "dossier.attached" || e.Kind == "dossier.detached") {
+			continue // how a draft came about is nobody's business
 		}
+		drafting = drafting || e.Kind == "dossier.filed"
 		entry := web.Entry{At: e.At, Title: h.View.T(r, "dossier.citizen.event."+strings.TrimPrefix(e.Kind, "dossier.")), Text: h.told(r, e)}
 		switch {
 		case e.Actor == who.ID:

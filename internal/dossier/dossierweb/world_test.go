@@ -83,6 +83,7 @@ type world struct {
 	site    *webtest.Site
 	events  *event.Spine
 	limits  media.Limits
+	uploads *dossier.Uploads
 	handler func() http.Handler
 
 	mu  sync.Mutex
@@ -110,10 +111,11 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	}
 	t.Cleanup(func() { files.Close() })
 	w.Service = dossier.NewService(d, w.events, catalogue, calendars{}, parties{}, w.clock)
+	w.uploads = dossier.NewUploads(w.Service, files, w.limits)
 	w.site = webtest.New(t, d, dossierweb.Files, formweb.Files, form.Messages, dossier.Messages, worktime.Messages, media.Messages)
 	w.site.View.Site.Base = "https://motcua.test"
 	w.site.Add(dossierweb.Routes(dossierweb.Services{
-		Dossiers: w.Service, Uploads: dossier.NewUploads(w.Service, files, w.limits), Catalogue: catalogue,
+		Dossiers: w.Service, Uploads: w.uploads, Catalogue: catalogue,
 		Calendars: calendars{}, Parties: parties{}, Units: units{}, View: w.site.View, Now: w.clock,
 	}))
 	w.handler = sync.OnceValue(w.site.Handler)
