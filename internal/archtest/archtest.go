@@ -48,13 +48,13 @@ var rows = [][]string{
 	// parts of pages, pages
 	{"internal/event/eventweb", "internal/form/formweb"},
 	{
-		"internal/dossier/dossierweb", "internal/dossier/officeweb", "internal/procedure/procedureweb", "internal/identity/identityweb",
+		"internal/dossier/dossierweb", "internal/dossier/officeweb", "internal/dossier/dossierapi", "internal/procedure/procedureweb", "internal/identity/identityweb",
 		"internal/orgunit/orgunitweb", "internal/calendar/calendarweb", "internal/party/partyweb", "internal/notify/notifyweb", "internal/job/jobweb",
 	},
 	// wiring
 	{"internal/backup", "internal/demo/catalogue"},
-	{"internal/demo"},
 	{"internal/app"},
+	{"internal/demo"},
 	{"cmd/motcua"},
 }
 
