@@ -13,6 +13,7 @@ import (
 	"github.com/motcua/motcua/internal/form/formweb"
 	"github.com/motcua/motcua/internal/identity/identityweb"
 	"github.com/motcua/motcua/internal/job/jobweb"
+	"github.com/motcua/motcua/internal/media"
 	"github.com/motcua/motcua/internal/notify/notifyweb"
 	"github.com/motcua/motcua/internal/orgunit/orgunitweb"
 	"github.com/motcua/motcua/internal/party/partyweb"
@@ -52,19 +53,16 @@ func menu() []web.MenuItem {
 func limits() map[string]web.Limit {
 	const megabyte = 1 << 20
 	files := web.Limit{Body: 110 * megabyte, Burst: 60, PerMinute: 60}
-	guess := web.Limit{Burst: 10, PerMinute: 10}
 	all := map[string]web.Limit{
-		"GET /track":                    {Burst: 30, PerMinute: 30},
-		"POST /track":                   guess,
-		"POST /dossiers/{id}/documents": files,
-		"POST /dossiers/{id}/documents/{component}": files,
-		"POST /dossiers/{id}/supplement":            files,
-		"POST /office/file":                         files,
-		"POST /office/dossiers/{id}/acts/{act}":     files,
-		"POST /api/v1/dossiers/{code}/attachments":  files,
+		"GET /track":                               {Burst: 30, PerMinute: 30},
+		"POST /track":                              {Burst: 10, PerMinute: 10},
+		"POST /office/file":                        files,
+		"POST /office/dossiers/{id}/acts/{act}":    files,
+		"POST /api/v1/dossiers/{code}/attachments": files,
 	}
-	maps.Copy(all, identityweb.Limits())
-	maps.Copy(all, orgunitweb.Limits())
+	for _, more := range []map[string]web.Limit{identityweb.Limits(), orgunitweb.Limits(), dossierweb.Limits(media.DefaultLimits)} {
+		maps.Copy(all, more)
+	}
 	return all
 }
 

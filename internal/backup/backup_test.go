@@ -105,7 +105,7 @@ feed', $1)`, db.Instant(now.Add(time.Nanosecond)))
 	exec(`insert into orgunit_successor (code, valid_from, next_code, next_from, whole) values ('H07', '2022-01-01', 'H06', '2022-01-01', true)`)
 	exec(`update procedure_catalogue set edition = 42`)
 	exec(`insert into job_done (key, at) select id, at from event`) // more than one statement's rows
-	for n := range 3 { // more than one chunk
+	for n := range 3 {                                              // more than one chunk
 		exec(`insert into web_answer (key, request, status, content_type, location, body, at) values ($1, 'r', 200, 't', $2, $3, $4)`, fmt.Sprint("large", n), strings.Repeat("k", chunkSize), []byte("b"), db.Instant(now))
 	}
 	fillJobs(t, i.DB, exec)
