@@ -12,6 +12,7 @@ import (
 func facts() []event.Subscriber {
 	subscribers := []event.Subscriber{
 		{Kind: calendar.Changed, Job: func(string) job.Args { return recount{} }},
+		{Kind: party.Became, Job: func(id string) job.Args { return changeApplicant{id} }},
 		{Kind: party.Erased, Job: func(id string) job.Args { return forgetApplicant{id} }},
 	}
 	for kind := range tellings {

@@ -39,6 +39,28 @@ func (a *App) forgetApplicant(ctx context.Context, f forgetApplicant) error {
 	return a.Dossiers.ForgetApplicant(ctx, strings.TrimPrefix(e.Subject, "party:"))
 }
 
+// changeApplicant gives a party what it filed before an officer knew who it is.
+type changeApplicant struct {
+	Event string `json:"event"`
+}
+
+// Kind implements job.Args. It is stored with every job: never rename it.
+func (changeApplicant) Kind() string { return "dossier.change-applicant" }
+
+func (a *App) changeApplicant(ctx context.Context, c changeApplicant) error {
+	e, err := a.Events.Get(ctx, c.Event)
+	if err != nil {
+		return err
+	}
+	var became struct {
+		Party string `json:"party"`
+	}
+	if err := e.Decode(&became); err != nil {
+		return err
+	}
+	return a.Dossiers.ChangeApplicant(ctx, strings.TrimPrefix(e.Subject, "party:"), became.Party)
+}
+
 // periodic is the one table of what happens by the clock.
 func periodic() []job.Periodic {
 	return []job.Periodic{
@@ -54,6 +76,7 @@ func (a *App) work() {
 	job.Add(a.Jobs, a.tell)
 	job.Add(a.Jobs, a.Notices.SendEmail)
 	job.Add(a.Jobs, a.forgetApplicant)
+	job.Add(a.Jobs, a.changeApplicant)
 	job.Add(a.Jobs, func(ctx context.Context, _ recount) error { return a.Dossiers.Recount(ctx) })
 	job.Add(a.Jobs, func(ctx context.Context, _ draftApologies) error { return a.Dossiers.DraftApologies(ctx) })
 	job.Add(a.Jobs, func(ctx context.Context, _ compareDue) error { return a.Dossiers.CompareDue(ctx) })

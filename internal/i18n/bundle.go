@@ -219,6 +219,9 @@ func (l Lang) value(v any) string {
 		return v
 	case time.Time:
 		return l.Date(v)
+	case interface{ Civil() (int, time.Month, int) }: // a day without an hour
+		year, month, day := v.Civil()
+		return l.Date(time.Date(year, month, day, 12, 0, 0, 0, zone))
 	case fmt.Stringer:
 		return v.String()
 	case nil:

@@ -33,6 +33,7 @@ type Units interface {
 func Routes(s *procedure.Service, units Units, v *web.View, start func(procedure.Code) string) web.Routes {
 	h := handlers{s, units, v, start}
 	return web.Routes{
+		{Pattern: "GET /{$}", Permission: actor.Public, Handler: h.home},
 		{Pattern: "GET /procedures", Permission: actor.Public, Handler: h.list},
 		{Pattern: "GET /procedures/{code}", Permission: actor.Public, Handler: h.show},
 		{Pattern: "GET /catalogue", Permission: actor.EditCatalogue, Handler: h.catalogue},
