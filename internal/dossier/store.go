@@ -45,12 +45,6 @@ func lightDest(d *Dossier) []any {
 		(*db.Instant)(&d.DueAt), (*db.Instant)(&d.dueOrder), (*db.Instant)(&d.NumberedAt), (*db.Instant)(&d.DecidedAt), (*db.Instant)(&d.HandedAt), (*db.Instant)(&d.ApologyDraftedAt), (*db.Instant)(&d.ApologyAt)}
 }
 
-// scanLight reads what lists show.
-func scanLight(rows *sql.Rows) (Dossier, error) {
-	var d Dossier
-	return d, rows.Scan(lightDest(&d)...)
-}
-
 // one returns the dossier that the condition chooses, with its heavy columns.
 func one(ctx context.Context, q db.Querier, what, where string, args ...any) (*Dossier, error) {
 	var d Dossier

@@ -106,8 +106,6 @@ func date(s string) worktime.Date {
 	return d
 }
 
-const licence = procedure.Code("1.004228")
-
 func newWorld(t testing.TB, d *db.DB) *world {
 	t.Helper()
 	w := &world{t: t, db: d, calendars: &calendars{worktime.Vietnam}, now: at("2022-07-04T08:00")}

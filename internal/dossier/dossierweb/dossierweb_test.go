@@ -53,9 +53,8 @@ func TestJourney(t *testing.T) {
 		b.leads(b.post(home+"/form/2", fill(page, append(typed, "q-nhan_cccd", "077090001234")...)))
 		for i, typed := range pages()[2:] {
 			address := home + "/form/" + string(rune('3'+i))
-			to := b.leads(b.post(address, fill(b.page(b.get(address), 200), typed...)))
-			if to == address {
-				to = b.leads(b.post(address, fill(b.page(b.get(address), 200), typed...)))
+			if to := b.leads(b.post(address, fill(b.page(b.get(address), 200), typed...))); to == address {
+				b.leads(b.post(address, fill(b.page(b.get(address), 200), typed...)))
 			}
 		}
 
