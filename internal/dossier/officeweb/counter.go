@@ -18,6 +18,7 @@ import (
 	"github.com/motcua/motcua/internal/party"
 	"github.com/motcua/motcua/internal/procedure"
 	"github.com/motcua/motcua/internal/web"
+	"github.com/motcua/motcua/internal/worktime"
 )
 
 // counterData is what office_file.html needs.
@@ -346,8 +347,12 @@ func (h handlers) filed(w http.ResponseWriter, r *http.Request, by actor.Actor, 
 			}
 		}
 	}
+	wanted, err := version.ComponentsFor(filing(d))
+	if err != nil {
+		return err
+	}
 	missing := url.Values{}
-	for _, c := range version.ComponentsOf(d.Case) {
+	for _, c := range wanted {
 		if c.Required && !slices.Contains(r.PostForm["paper"], c.ID) && !c.FromForm {
 			i := len(missing) / 3
 			missing.Set(itemField(i, "what"), "paper:"+c.ID)
@@ -393,4 +398,9 @@ func (h handlers) scan(ctx context.Context, by actor.Actor, d *dossier.Dossier, 
 		return said, nil
 	}
 	return errs.Text{}, err
+}
+
+// filing is what the papers of a dossier depend on.
+func filing(d *dossier.Dossier) procedure.Filing {
+	return procedure.Filing{Applicant: d.ApplicantKind, Case: d.Case, Channel: procedure.Counter, Day: worktime.DateOf(d.FiledAt), Answers: d.Answers}
 }

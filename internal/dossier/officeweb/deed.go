@@ -507,18 +507,11 @@ var deeds = map[dossier.ActName]deed{
 	},
 	dossier.ActSign: {
 		final: true,
-		do:    func(d *doing) (*dossier.Dossier, error) { return d.Dossiers.Sign(d.r.Context(), d.by, d.seen) },
+		do:    func(d *doing) (*dossier.Dossier, error) { return d.Papers.SignResult(d.r.Context(), d.by, d.seen) },
 	},
 	dossier.ActNumber: {
 		final: true,
-		ask: func(a *asking) ([]widget, error) {
-			i := a.form.Input("symbol", a.say("office.ask.symbol"), a.say("office.ask.symbol.hint")).Wide(10)
-			i.Optional = true
-			return []widget{{Input: &i}}, nil
-		},
-		do: func(d *doing) (*dossier.Dossier, error) {
-			return d.Dossiers.IssueNumber(d.r.Context(), d.by, d.seen, d.get("symbol"))
-		},
+		do:    func(d *doing) (*dossier.Dossier, error) { return d.Papers.NumberResult(d.r.Context(), d.by, d.seen) },
 	},
 	dossier.ActComplete: {final: true, do: func(d *doing) (*dossier.Dossier, error) { return d.Dossiers.Complete(d.r.Context(), d.by, d.seen) }},
 	dossier.ActHandOverResult: {

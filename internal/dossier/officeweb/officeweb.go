@@ -21,7 +21,6 @@ import (
 	"github.com/motcua/motcua/internal/errs"
 	"github.com/motcua/motcua/internal/i18n"
 	"github.com/motcua/motcua/internal/identity"
-	"github.com/motcua/motcua/internal/media"
 	"github.com/motcua/motcua/internal/orgunit"
 	"github.com/motcua/motcua/internal/party"
 	"github.com/motcua/motcua/internal/procedure"
@@ -41,8 +40,11 @@ type People interface {
 }
 
 // Papers draws official papers as PDF: the forms of TT 01/2018/TT-VPCP, each for
-// who may see the dossier.
+// who may see the dossier, and the result, which is made by the acts of signing
+// and numbering.
 type Papers interface {
+	SignResult(ctx context.Context, by actor.Actor, seen dossier.Copy) (*dossier.Dossier, error)
+	NumberResult(ctx context.Context, by actor.Actor, seen dossier.Copy) (*dossier.Dossier, error)
 	// Slip is one of [Slips] for a dossier.
 	Slip(ctx context.Context, by actor.Actor, id dossier.ID, kind string) ([]byte, error)
 	// Book is the register of what was filed in [from, to) (Mẫu số 06).
@@ -81,12 +83,6 @@ func Routes(o Office, v *web.View) web.Routes {
 		{Pattern: "GET /office/dossiers/{id}/papers/{form}", Permission: actor.ReadOffice, Handler: h.slip},
 		{Pattern: "GET /office/book.pdf", Permission: actor.ReadOffice, Handler: h.book},
 	}
-}
-
-// Limits are the addresses that take files.
-var Limits = map[string]web.Limit{
-	"POST /office/file":                     {Body: media.DefaultLimits.Dossier + 1<<20},
-	"POST /office/dossiers/{id}/acts/{act}": {Body: media.DefaultLimits.Dossier + 1<<20},
 }
 
 type handlers struct {
@@ -245,4 +241,5 @@ func withQuery(path string, q url.Values) string {
 	return path + "?" + q.Encode()
 }
 
+// page is the address of a dossier.
 func page(id dossier.ID) string { return "/office/dossiers/" + url.PathEscape(string(id)) }

@@ -215,7 +215,7 @@ func (h handlers) again(w http.ResponseWriter, r *http.Request, name dossier.Act
 // typed lists what somebody wrote, so that it can be copied.
 func (h handlers) typed(r *http.Request, values url.Values) []web.Row {
 	var rows []web.Row
-	for _, name := range []string{"note", "text", "why", "reason", "article", "head_reason", "receipt", "amount", "symbol"} {
+	for _, name := range []string{"note", "text", "why", "reason", "article", "head_reason", "receipt", "amount"} {
 		if v := values.Get(name); v != "" {
 			rows = append(rows, web.Row{Key: h.view.T(r, "office.ask."+dashed(name)), Value: v})
 		}
@@ -270,7 +270,9 @@ func (h handlers) draw(r *http.Request, s *subject) (*showData, error) {
 			data.Answers = append(data.Answers, section{sheet.Title(i), rows})
 		}
 	}
-	data.Papers = h.papers(r, s)
+	if data.Papers, err = h.papers(r, s); err != nil {
+		return nil, err
+	}
 	data.Requests = h.requests(r, s)
 	for _, p := range h.slips(s) {
 		data.Slips = append(data.Slips, link{Label: h.slipLabel(r, p), Href: page(s.ID) + "/papers/" + p.kind + ".pdf"})
@@ -405,7 +407,7 @@ func actOf(event string) dossier.ActName {
 
 // papers are the components with what came for each, then the files of the
 // authority.
-func (h handlers) papers(r *http.Request, s *subject) []paper {
+func (h handlers) papers(r *http.Request, s *subject) ([]paper, error) {
 	lang, say := web.LangOf(r), h.say(r)
 	files := func(component string) []file {
 		var all []file
@@ -419,8 +421,12 @@ func (h handlers) papers(r *http.Request, s *subject) []paper {
 		}
 		return all
 	}
+	wanted, err := s.version.ComponentsFor(filing(s.Dossier))
+	if err != nil {
+		return nil, err
+	}
 	var papers []paper
-	for _, c := range s.version.ComponentsOf(s.Case) {
+	for _, c := range wanted {
 		p := paper{Name: c.Name.In(lang), Copy: say("office.copy."+string(c.Copy), "count", c.Count), Files: files(c.ID)}
 		p.Missing = c.Required && !c.FromForm && len(p.Files) == 0 && s.Channel == dossier.Online
 		papers = append(papers, p)
@@ -428,7 +434,7 @@ func (h handlers) papers(r *http.Request, s *subject) []paper {
 	if own := files(""); len(own) > 0 {
 		papers = append(papers, paper{Name: say("office.papers.own"), Files: own})
 	}
-	return papers
+	return papers, nil
 }
 
 // what names a thing that is asked for.
