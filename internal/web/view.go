@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path"
 	"reflect"
 	"strings"
@@ -188,7 +189,7 @@ func (v *View) RenderStatus(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	who := actor.From(r.Context())
 	page := Page{
-		Lang: lang, OtherLang: i18n.Vi, Path: r.URL.RequestURI(), Actor: who, Site: v.Site,
+		Lang: lang, OtherLang: i18n.Vi, Path: pagePath(r), Actor: who, Site: v.Site,
 		Notice: takeNotice(w, r, v.Bundle), Nonce: RequestID(r.Context()), Data: data,
 	}
 	if lang == i18n.Vi {
@@ -220,6 +221,19 @@ func (v *View) RenderStatus(w http.ResponseWriter, r *http.Request, status int, 
 	w.WriteHeader(status)
 	_, err := w.Write(b.Bytes())
 	return ignoreGone(err)
+}
+
+// pagePath is where the language switch comes back to: the page itself or, where
+// it answers a form, the page of the form.
+func pagePath(r *http.Request) string {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return r.URL.RequestURI()
+	}
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host {
+		return "/"
+	}
+	return from.RequestURI()
 }
 
 // Redirect sends the reader on after a form was dealt with, so that a reload

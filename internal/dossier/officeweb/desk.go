@@ -15,7 +15,6 @@ import (
 
 // deskData is what office_desk.html needs.
 type deskData struct {
-	Scan    web.Input
 	Waiting []row
 	Next    string
 	Relay   []row // requests for papers that only the desk may send
@@ -30,7 +29,7 @@ func (h handlers) desk(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	slices.SortStableFunc(found.Dossiers, func(a, b dossier.Dossier) int { return a.FiledAt.Compare(b.FiledAt) })
-	data := deskData{CanFile: by.Can(actor.AssistFiling), Scan: web.NewForm(nil, nil).Input("code", h.view.T(r, "office.scan"), h.view.T(r, "office.scan.hint")).Wide(30)}
+	data := deskData{CanFile: by.Can(actor.AssistFiling)}
 	if found.Next != "" {
 		data.Next = withQuery("/office/receive", url.Values{"after": {found.Next}})
 	}

@@ -12,7 +12,7 @@ import (
 
 var (
 	void   = regexp.MustCompile(`<(meta|link|input|br|hr|img)\b([^>]*[^/])?>`)
-	bare   = regexp.MustCompile(`\s(checked|selected|multiple|hidden|formnovalidate|data-print|data-upload-status|novalidate)([\s/>])`)
+	bare   = regexp.MustCompile(`\s(checked|selected|multiple|hidden|formnovalidate|data-print|data-scan|data-autofocus|data-upload-status|novalidate)([\s/>])`)
 	id     = regexp.MustCompile(`\sid="([^"]*)"`)
 	ref    = regexp.MustCompile(`\s(?:for|aria-describedby|href)="(#?[^"]*)"`)
 	names  = regexp.MustCompile(`\s(?:for|aria-describedby)=`)

@@ -4,6 +4,7 @@ package webtest
 
 import (
 	"context"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -107,6 +108,14 @@ func (r Reader) Post(t *testing.T, address string, form url.Values) *httptest.Re
 	t.Helper()
 	request := httptest.NewRequest(http.MethodPost, address, strings.NewReader(form.Encode()))
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return r.send(t, request)
+}
+
+// PostBody sends anything else, such as a form with files.
+func (r Reader) PostBody(t *testing.T, address, contentType string, body io.Reader) *httptest.ResponseRecorder {
+	t.Helper()
+	request := httptest.NewRequest(http.MethodPost, address, body)
+	request.Header.Set("Content-Type", contentType)
 	return r.send(t, request)
 }
 
