@@ -30,8 +30,8 @@ type Args = river.JobArgs
 
 const (
 	maxAttempts  = 12              // with [patience], a good day
-	timeout      = 2 * time.Minute // of one attempt
-	rescueAfter  = 5 * time.Minute // when an attempt's process must have died
+	timeout      = time.Minute     // of one attempt
+	rescueAfter  = 2 * time.Minute // when an attempt's process must have died
 	pollInterval = 100 * time.Millisecond
 	workers      = 50 // jobs that run at the same time in one process
 )

@@ -14,9 +14,13 @@ import (
 // demo: the n-th application for deleting a security interest.
 func filing(n int64) any {
 	return map[string]any{
-		"procedure": "1.004227",
-		"case":      "",
-		"answers":   map[string]any{"note": fmt.Sprintf("hồ sơ %d", n)},
+		"procedure":      "1.011443",
+		"receiving_unit": "vpdk.vung-tau",
+		"answers": map[string]any{
+			"nguoi_nop": "ben_vay", "can_cu": "het_no", "ngan_hang": "Ngân hàng Đông Hải", "so_hop_dong": fmt.Sprintf("%d/2020", n),
+			"ngay_hop_dong": "2020-01-02", "ngay_dang_ky": "2020-01-03", "tai_san": "dat", "pham_vi": "toan_bo",
+			"huyen": "vung-tau", "to_ban_do": 1, "so_thua": n%90000 + 1, "so_phat_hanh": "BT 123456", "cam_ket": true,
+		},
 	}
 }
 

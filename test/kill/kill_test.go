@@ -153,7 +153,7 @@ func (f *filings) repeat(t *testing.T, c client) {
 // to say.
 func settle(t *testing.T, d *db.DB) {
 	t.Helper()
-	for deadline := time.Now().Add(4 * time.Minute); time.Now().Before(deadline); time.Sleep(time.Second) {
+	for deadline := time.Now().Add(10 * time.Minute); time.Now().Before(deadline); time.Sleep(time.Second) {
 		var pending, unsigned, untold int
 		err := d.QueryRowContext(t.Context(), `
 			select
@@ -169,7 +169,7 @@ func settle(t *testing.T, d *db.DB) {
 			return
 		}
 	}
-	t.Error("the log or the notices were not done within four minutes")
+	t.Error("the log or the notices were not done within ten minutes")
 }
 
 // audit counts, for every acknowledged dossier, what must be there once.
