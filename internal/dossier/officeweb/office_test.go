@@ -405,7 +405,7 @@ func TestStale(t *testing.T) {
 		old = w.current(id)
 		w.act(cuong, id, dossier.ActPropose, url.Values{"outcome": {"grant"}})
 		r = w.send(cuong, old, dossier.ActPause, url.Values{"ground": {"verification"}, "note": {"Đoàn kiểm tra ngày 8/7"}})
-		if page := r.Body.String(); r.Code != http.StatusConflict || !strings.Contains(page, "Đoàn kiểm tra ngày 8/7") || strings.Contains(page, "/acts/pause") {
+		if page := r.Body.String(); r.Code != http.StatusConflict || !strings.Contains(page, "Đoàn kiểm tra ngày 8/7") || strings.Contains(page, `action="/office/dossiers/`+string(id)+`/acts/pause"`) {
 			t.Errorf("stale and over: %d %s", r.Code, text(page))
 		}
 	})
